@@ -1,0 +1,3 @@
+"""Passerelle: the Django apps behind the blocks."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,33 @@
+"""The host as a Django app of the LMS and of Studio."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+SETTINGS_MODULES = {
+    "common": {"relative_path": "settings.common"},
+    "production": {"relative_path": "settings.production"},
+    "devstack": {"relative_path": "settings.common"},
+    "test": {"relative_path": "settings.common"},
+}
+
+
+class HostConfig(AppConfig):
+    """Registers the suite's settings, and passes the platform's retirement on to the apps."""
+
+    name = "passerelle.host"
+    label = "passerelle_host"
+    verbose_name = "Passerelle: platform"
+
+    plugin_app: ClassVar[dict[str, Any]] = {
+        "settings_config": {"lms.djangoapp": SETTINGS_MODULES, "cms.djangoapp": SETTINGS_MODULES},
+    }
+
+    def ready(self) -> None:
+        listen = getattr(import_string(settings.PASSERELLE_HOST), "listen_for_retirement", None)
+        if listen:
+            listen()

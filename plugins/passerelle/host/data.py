@@ -1,0 +1,28 @@
+"""Value objects that cross the host's door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from opaque_keys.edx.keys import CourseKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """The real person behind a request, and what the platform lets her be in one course run.
+
+    `user_id` is None for somebody who is not logged in. `course_key` is None where a page belongs to no course run.
+    While `masquerading`, the person looks at the course as somebody else, and no app may show or do anything of hers.
+    """
+
+    user_id: int | None
+    course_key: CourseKey | None = None
+    is_enrolled: bool = False
+    is_course_staff: bool = False
+    is_operator: bool = False
+    masquerading: bool = False
+    language: str = "en"
+
+
+ANONYMOUS = Actor(user_id=None)
+

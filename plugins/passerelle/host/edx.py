@@ -1,0 +1,110 @@
+"""The host on edx-platform. Platform imports stay inside functions: Studio lacks some of them, and models load late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import crum
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from opaque_keys.edx.keys import CourseKey, UsageKey
+
+from .data import ANONYMOUS, Actor
+
+
+class EdxHost:
+    """`passerelle.host.base.Host` for the LMS and Studio."""
+
+    base_template = "passerelle/edx_base.html"
+
+    @staticmethod
+    def listen_for_retirement() -> None:
+        """Pass the platform's retirement signal on as `user_retired`."""
+        from openedx.core.djangoapps.user_api.accounts.signals import USER_RETIRE_LMS_MISC
+
+        USER_RETIRE_LMS_MISC.connect(_pass_on_retirement, dispatch_uid="passerelle.host")
+
+    def current_actor(self, *, course_key: CourseKey | None) -> Actor:
+        request = crum.get_current_request()
+        return self.actor(request=request, course_key=course_key) if request else ANONYMOUS
+
+    def actor(self, *, request: HttpRequest, course_key: CourseKey | None) -> Actor:
+        # While staff look at a course as a learner, the platform puts that learner in the place of request.user.
+        user: Any = getattr(request.user, "real_user", request.user)
+        language = get_language() or "en"
+        if not user.is_authenticated:
+            return Actor(user_id=None, course_key=course_key, language=language)
+        return Actor(
+            user_id=user.pk,
+            course_key=course_key,
+            is_enrolled=course_key is not None and self.is_enrolled(user_id=user.pk, course_key=course_key),
+            is_course_staff=course_key is not None and is_course_staff(user, course_key),
+            is_operator=bool(user.is_superuser or user.is_staff),
+            masquerading=_is_masquerading(request, user, course_key),
+            language=language,
+        )
+
+    def display_names(self, *, user_ids: Iterable[int]) -> dict[int, str]:
+        rows = get_user_model().objects.filter(pk__in=set(user_ids)).values_list("pk", "username", "profile__name")
+        return {pk: name or username for pk, username, name in rows}
+
+    def find_user(self, *, name: str) -> int | None:
+        found = get_user_model().objects.filter(Q(username=name) | Q(email__iexact=name), is_active=True)
+        return found.values_list("pk", flat=True).first()
+
+    def is_enrolled(self, *, user_id: int, course_key: CourseKey) -> bool:
+        from common.djangoapps.student.models import CourseEnrollment
+
+        enrolments = CourseEnrollment.objects.filter(user_id=user_id, course_id=course_key, is_active=True)
+        return bool(enrolments.exists())
+
+    def cohort_of(self, *, user_id: int, course_key: CourseKey) -> str | None:
+        from openedx.core.djangoapps.course_groups.cohorts import get_cohort
+
+        cohort = get_cohort(get_user_model().objects.get(pk=user_id), course_key, assign=False)
+        return str(cohort.name) if cohort else None
+
+    def is_complete(self, *, user_id: int, usage_key: UsageKey) -> bool:
+        from completion.models import BlockCompletion
+
+        done = BlockCompletion.objects.filter(user_id=user_id, block_key=usage_key, completion__gte=1.0)
+        return bool(done.exists())
+
+    def course_name(self, *, course_key: CourseKey) -> str:
+        from openedx.core.djangoapps.content.course_overviews.models import CourseOverview
+
+        name = CourseOverview.objects.filter(id=course_key).values_list("display_name", flat=True).first()
+        return str(name or course_key)
+
+    def block_url(self, *, usage_key: UsageKey) -> str:
+        return f"/courses/{usage_key.course_key}/jump_to/{usage_key}"
+
+
+def is_course_staff(user: Any, course_key: CourseKey) -> bool:
+    from common.djangoapps.student.auth import has_course_author_access
+    from common.djangoapps.student.roles import CourseInstructorRole, CourseStaffRole, GlobalStaff
+
+    return bool(
+        GlobalStaff().has_user(user)
+        or CourseStaffRole(course_key).has_user(user)
+        or CourseInstructorRole(course_key).has_user(user)
+        or has_course_author_access(user, course_key)
+    )
+
+
+def _is_masquerading(request: HttpRequest, user: Any, course_key: CourseKey | None) -> bool:
+    """Whether the session looks at the course as somebody else: as one learner, a group, or "a learner"."""
+    if user is not request.user:
+        return True
+    masks: dict[CourseKey, Any] = getattr(request, "session", {}).get("masquerade_settings") or {}
+    mask = masks.get(course_key)
+    return mask is not None and (mask.user_name is not None or mask.group_id is not None or mask.role != "staff")
+
+
+def _pass_on_retirement(sender: object, user: Any, **_kwargs: object) -> None:
+    from .api import user_retired
+
+    user_retired.send(sender=EdxHost, user_id=user.pk)

@@ -1,0 +1,16 @@
+"""Defaults for the LMS and Studio, in every environment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def plugin_settings(settings: Any) -> None:
+    """Set what is not yet set; an operator's own value stands."""
+    defaults = {
+        # Dotted path of the class that implements passerelle.host.base.Host.
+        "PASSERELLE_HOST": "passerelle.host.edx.EdxHost",
+    }
+    for name, value in defaults.items():
+        if not hasattr(settings, name):
+            setattr(settings, name, value)
