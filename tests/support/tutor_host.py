@@ -1,0 +1,91 @@
+"""An operator's host: a virtual environment with the suite installed, beside whichever Tutor runs these tests.
+
+Nothing here needs Docker or a package index. Hosts see the packages of the environment that runs the tests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).parents[2]
+
+PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python"]
+INSTALL = ["install", "--quiet", "--no-index", "--no-deps", "--ignore-installed"]
+
+# What Tutor's command line does before any command, without its commands.
+LOAD_TUTOR = """
+import json, sys, tutor.commands.cli
+from tutor import config as tutor_config, env, hooks, plugins
+hooks.Actions.CORE_READY.do()
+hooks.Actions.PROJECT_ROOT_READY.do(sys.argv[1])
+plugins.load_all(["passerelle"])
+config = tutor_config.load_full(sys.argv[1])
+"""
+
+
+def run(*command: str | Path, cwd: Path | None = None, **environment: str) -> str:
+    """Run a command that must succeed; return what it printed."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def passerelle_lines(dockerfile: str) -> list[str]:
+    """The instructions of a Dockerfile, or of one of its stages, that concern us."""
+    return [line for line in dockerfile.splitlines() if "passerelle" in line and not line.startswith("#")]
+
+
+def make_environment(folder: Path) -> Path:
+    """A virtual environment that also sees the packages of this one; return its interpreter."""
+    run(sys.executable, "-m", "venv", "--without-pip", folder)
+    python = folder / "bin" / "python"
+    packages = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
+    packages.joinpath("tests.pth").write_text(sysconfig.get_path("purelib"))
+    return python
+
+
+@dataclass(frozen=True)
+class Project:
+    """A Tutor project root on a host."""
+
+    python: Path
+    root: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"TUTOR_ROOT": str(self.root), "TUTOR_PLUGINS_ROOT": str(self.root / "no-plugins"), "PYTHONPATH": ""}
+
+    @property
+    def env(self) -> Path:
+        """The rendered environment."""
+        return self.root / "env"
+
+    @property
+    def build_context(self) -> Path:
+        return self.env / "build" / "openedx"
+
+    @property
+    def dockerfile(self) -> str:
+        return self.build_context.joinpath("Dockerfile").read_text()
+
+    def tutor(self, *arguments: str | Path, **environment: str) -> str:
+        return run(self.python, "-m", "tutor.commands.cli", *arguments, cwd=None, **self.environment | environment)
+
+    def ask(self, code: str) -> Any:
+        """Run code in Tutor, with the plugin loaded; it puts its answer, plain data, into `answer`."""
+        code = f"{LOAD_TUTOR}\n{code}\nprint(json.dumps(answer))"
+        return json.loads(run(self.python, "-c", code, self.root, cwd=None, **self.environment).splitlines()[-1])

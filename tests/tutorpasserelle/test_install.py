@@ -1,0 +1,82 @@
+"""The image's installation, done as the Dockerfile says, in a fresh virtual environment and without a package index."""
+
+from __future__ import annotations
+
+import compileall
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tutor_host import PIP, REPOSITORY, Project, make_environment, passerelle_lines, run
+
+# Loads every entry point of ours; says which failed for want of a module of ours. The platform is not there, and
+# its packages only where this environment has them.
+LOAD_ENTRY_POINTS = """
+import importlib.metadata, json
+entries = importlib.metadata.distribution("openedx-passerelle").entry_points
+ours = {entry.value.partition(".")[0] for entry in entries}
+failed = {}
+for entry in entries:
+    try:
+        entry.load()
+    except ModuleNotFoundError as error:
+        if error.name.partition(".")[0] in ours:
+            failed[f"{entry.group}: {entry.name}"] = error.name
+print(json.dumps(failed))
+"""
+
+
+def carry_out(project: Project, folder: Path) -> Path:
+    """Carry out our COPY and RUN instructions as they stand, in `folder`; return the interpreter installed into."""
+    python = make_environment(folder / "venv")
+    for line in passerelle_lines(project.dockerfile):
+        instruction, _space, rest = line.partition(" ")
+        if instruction == "COPY":
+            source, target = rest.split()
+            (folder / target).mkdir(exist_ok=True)
+            shutil.copy(project.build_context / source, folder / target)
+        else:
+            assert instruction == "RUN"
+            pip = " ".join([*PIP, str(python)])
+            run("/bin/sh", "-c", rest, cwd=folder, PIP_COMMAND=pip, PIP_NO_INDEX="1", PIP_IGNORE_INSTALLED="1")
+    return python
+
+
+def check_installation(python: Path) -> None:
+    files = "import importlib.metadata as m; d = m.distribution('openedx-passerelle'); print(d.locate_file(''))"
+    packages = Path(run(python, "-c", files, PYTHONPATH="").strip())
+    assert packages.is_relative_to(python.parents[1])
+    for folder in filter(Path.is_dir, packages.iterdir()):
+        assert compileall.compile_dir(folder, quiet=1, force=True)
+    assert json.loads(run(python, "-c", LOAD_ENTRY_POINTS, PYTHONPATH="")) == {}
+
+
+def test_the_image_gets_what_the_host_has(first_project: Project, tmp_path: Path) -> None:
+    check_installation(carry_out(first_project, tmp_path))
+
+
+def test_an_editable_host_installs_its_checkout(
+    new_project: Callable[..., Project], editable_host: Path, tmp_path: Path
+) -> None:
+    check_installation(carry_out(new_project(python=editable_host), tmp_path))
+
+
+def test_another_requirement_is_installed(
+    new_project: Callable[..., Project], built_wheel: Path, tmp_path: Path
+) -> None:
+    project = new_project(PASSERELLE_REQUIREMENT=f"openedx-passerelle @ {built_wheel.as_uri()}")
+
+    check_installation(carry_out(project, tmp_path))
+
+
+@pytest.mark.skipif(not REPOSITORY.joinpath("course_exports").exists(), reason="a checkout has them")
+def test_course_exports_travel_with_it(first_project: Project, tmp_path: Path) -> None:
+    python = carry_out(first_project, tmp_path)
+
+    exports = "import passerelle.courses as c, pathlib; print(pathlib.Path(c.__file__).parent / 'course_exports')"
+    folder = Path(run(python, "-c", exports, PYTHONPATH="").strip())
+    original = REPOSITORY / "course_exports"
+    files = {path.relative_to(original) for path in original.rglob("*") if path.is_file()}
+    assert files == {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
