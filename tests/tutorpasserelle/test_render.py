@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tutor_host import REPOSITORY, Project, passerelle_lines
+from tutor_host import REPOSITORY, Project, passerelle_lines, run
 
 NewProject = Callable[..., Project]
 PILOTS = sorted(path.parent.name for path in REPOSITORY.glob("tutor_config/*/config.yml"))
@@ -124,17 +124,21 @@ def test_disabling_brings_the_stock_platform_back(new_project: NewProject, built
     assert named == [built_wheel.name]  # Tutor leaves it in the build context, where no instruction names it any more
 
 
+def render_pilot(project: Project, pilot: str) -> None:
+    """Put a pilot's configuration in the place of the project's, whose secrets stay, and render it."""
+    config = project.root / "config.yml"
+    pilot_settings = yaml.safe_load((REPOSITORY / "tutor_config" / pilot / "config.yml").read_text())
+    assert "passerelle" in pilot_settings["PLUGINS"]
+    config.write_text(yaml.safe_dump(yaml.safe_load(config.read_text()) | pilot_settings))
+    shutil.rmtree(project.env)
+    project.tutor("config", "save")
+
+
 @pytest.mark.parametrize("pilot", PILOTS)
 def test_pilot_configurations_render(pilot: str, new_project: NewProject) -> None:
     project = new_project()
-    pilot_settings = (REPOSITORY / "tutor_config" / pilot / "config.yml").read_text()
-    secrets = yaml.safe_load(project.root.joinpath("config.yml").read_text())
-    project.root.joinpath("config.yml").write_text(yaml.safe_dump(secrets | yaml.safe_load(pilot_settings)))
-    shutil.rmtree(project.env)
+    render_pilot(project, pilot)
 
-    project.tutor("config", "save")
-
-    assert "passerelle" in yaml.safe_load(pilot_settings)["PLUGINS"]
     assert passerelle_lines(project.dockerfile)
     for path in project.env.rglob("*.yml"):
         assert all(document is not None for document in yaml.safe_load_all(path.read_text())), path
@@ -145,6 +149,21 @@ def test_pilot_configurations_render(pilot: str, new_project: NewProject) -> Non
     assert {"lms", "cms", "lms-worker", "cms-worker"} <= {document["metadata"]["name"] for document in deployments}
     for path in (project.env / "apps" / "openedx" / "settings").rglob("*.py"):
         compile(path.read_text(), path, "exec")
+
+
+@pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
+def test_kubernetes_takes_the_pilot_as_a_kustomization(new_project: NewProject) -> None:
+    project = new_project()
+    render_pilot(project, "kubernetes")
+
+    documents = list(yaml.safe_load_all(run("kubectl", "kustomize", project.env)))
+    deployments = {document["metadata"]["name"]: document for document in documents if document["kind"] == "Deployment"}
+    for name in ("lms", "cms", "lms-worker", "cms-worker"):
+        (container,) = deployments[name]["spec"]["template"]["spec"]["containers"]
+        assert container["image"].startswith("registry.example.org/overhangio/openedx:")
+        assert "-passerelle-" in container["image"]
+    assert "mysql" not in deployments
+    assert "redis" not in deployments
 
 
 def test_there_is_a_pilot_for_each_way_to_run_it() -> None:
