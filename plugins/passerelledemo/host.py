@@ -1,0 +1,73 @@
+"""The demo as a learning platform: `passerelle.host.base.Host` on the demo's own tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import crum
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from opaque_keys.edx.keys import CourseKey, UsageKey
+from passerelle.host.api import ANONYMOUS, Actor
+
+from .courses import course_runs
+from .masquerade import is_masquerading, real_user
+from .models import BlockCompletion, CohortMembership, CourseStaff, Enrolment
+
+
+class DemoHost:
+    """Who is who in the demo."""
+
+    base_template = "passerelledemo/base.html"
+
+    def current_actor(self, *, course_key: CourseKey | None) -> Actor:
+        request = crum.get_current_request()
+        return self.actor(request=request, course_key=course_key) if request else ANONYMOUS
+
+    def actor(self, *, request: HttpRequest, course_key: CourseKey | None) -> Actor:
+        user = real_user(request)
+        language = get_language() or "en"
+        if not isinstance(user, User) or not user.is_active:
+            return Actor(user_id=None, course_key=course_key, language=language)
+        return Actor(
+            user_id=user.pk,
+            course_key=course_key,
+            is_enrolled=course_key is not None and self.is_enrolled(user_id=user.pk, course_key=course_key),
+            is_course_staff=course_key is not None and is_course_staff(user, course_key),
+            is_operator=user.is_superuser or user.is_staff,
+            masquerading=is_masquerading(request, course_key),
+            language=language,
+        )
+
+    def display_names(self, *, user_ids: Iterable[int]) -> dict[int, str]:
+        rows = get_user_model().objects.filter(pk__in=set(user_ids)).values_list("pk", "username", "profile__name")
+        return {pk: name or username for pk, username, name in rows}
+
+    def find_user(self, *, name: str) -> int | None:
+        found = get_user_model().objects.filter(Q(username=name) | Q(email__iexact=name), is_active=True)
+        return found.values_list("pk", flat=True).first()
+
+    def is_enrolled(self, *, user_id: int, course_key: CourseKey) -> bool:
+        return Enrolment.objects.filter(user_id=user_id, course_key=course_key).exists()
+
+    def cohort_of(self, *, user_id: int, course_key: CourseKey) -> str | None:
+        cohorts = CohortMembership.objects.filter(user_id=user_id, course_key=course_key)
+        return cohorts.values_list("name", flat=True).first()
+
+    def is_complete(self, *, user_id: int, usage_key: UsageKey) -> bool:
+        return BlockCompletion.objects.filter(user_id=user_id, usage_key=usage_key, completion__gte=1.0).exists()
+
+    def course_name(self, *, course_key: CourseKey) -> str:
+        run = course_runs().get(course_key)
+        return run.name if run else str(course_key)
+
+    def block_url(self, *, usage_key: UsageKey) -> str:
+        return f"/courses/{usage_key.course_key}/jump_to/{usage_key}"
+
+
+def is_course_staff(user: User | AnonymousUser, course_key: CourseKey) -> bool:
+    """Whether the person runs the course run, or the whole demo."""
+    return user.is_staff or CourseStaff.objects.filter(user_id=user.pk or 0, course_key=course_key).exists()
