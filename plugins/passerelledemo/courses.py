@@ -35,14 +35,19 @@ class Node:
     def url_name(self) -> str:
         return str(self.usage_key.block_id)
 
-    def unit(self) -> Node:
-        """The unit that holds this block; itself for a unit. LookupError for what lies above units."""
-        node: Node | None = self
-        while node and node.block_type != "vertical":
+    def ancestors(self) -> Iterator[Node]:
+        """What holds this node, nearest first."""
+        node = self.parent
+        while node:
+            yield node
             node = node.parent
-        if node is None:
-            raise LookupError(f"{self.usage_key} is in no unit")
-        return node
+
+    def unit(self) -> Node:
+        """The unit that holds this block; itself for a unit. LookupError for what no unit holds."""
+        for node in (self, *self.ancestors()):
+            if node.block_type == "vertical":
+                return node
+        raise LookupError(f"{self.usage_key} is in no unit")
 
     def walk(self) -> Iterator[Node]:
         """This node and all below, in reading order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
@@ -29,6 +30,9 @@ from .courses import CourseRun
 from .models import BlockCompletion, Grade
 from .store import DemoStore
 
+INHERITED = {"due", "format", "graceperiod", "graded", "max_attempts", "show_correctness", "showanswer"}
+"""Settings that a block has from the nearest section above that sets them; the platform knows more of them."""
+
 _JSON_IN_HTML = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 
@@ -54,12 +58,14 @@ class UsageIds(IdReader, IdGenerator):
 class PlatformFields(XBlockMixin):
     """What the platform mixes into every block."""
 
+    has_score = False
     graded = Boolean(default=False, scope=Scope.settings)
     format = String(default=None, scope=Scope.settings)
 
     def public_view(self, _context: dict[str, Any]) -> Fragment:
         """For visitors, unless the block has a view of its own for them."""
-        return Fragment(f"<p>{_('This part is for people who take part in the course.')}</p>")
+        sentence = _("This part is for people who take part in the course.")
+        return Fragment(f"<p>{sentence}</p>")
 
 
 def block_class(block_type: str) -> Any:
@@ -68,6 +74,11 @@ def block_class(block_type: str) -> Any:
         return XBlock.load_class(f"_{block_type}_extracted")
     except PluginMissingError:
         return XBlock.load_class(block_type)
+
+
+def without_imports(css: str) -> str:
+    """A block's style without the fonts that it would fetch from elsewhere: the demo calls nobody."""
+    return re.sub(r'@import url\("https?:[^;]*;', "", css)
 
 
 class DemoRuntime(WorkbenchRuntime):
@@ -114,10 +125,14 @@ class DemoRuntime(WorkbenchRuntime):
     def _parse(self, usage_id: UsageKey, mixed: type[XBlock]) -> dict[Any, Any]:
         """The fields that the block's OLX sets."""
         try:
-            element = deepcopy(self.run.node(usage_id).element)
+            node = self.run.node(usage_id)
         except LookupError as error:
             raise NoSuchUsage(str(usage_id)) from error
+        element = deepcopy(node.element)
         element.attrib.pop("xblock-family", None)
+        for ancestor in node.ancestors():
+            for name in INHERITED & set(ancestor.element.keys()) & set(mixed.fields) - set(element.keys()):
+                element.set(name, ancestor.element.get(name))
         fields = DictKeyValueStore()
         parser = DemoRuntime(self.run, AnonymousUser())
         parser._services["field-data"] = KvsFieldData(fields)
@@ -200,7 +215,10 @@ class DemoRuntime(WorkbenchRuntime):
     def _wrap_ele(self, block: XBlock, view: str, frag: Fragment, extra_data: dict[str, Any] | None = None) -> Fragment:
         """The element that a block's script is given, marked as the LMS marks it."""
         wrapped = Fragment()
-        wrapped.add_fragment_resources(frag)
+        for resource in frag.resources:
+            data = without_imports(resource.data) if resource.kind == "text" else resource.data
+            add = wrapped.add_resource if resource.kind == "text" else wrapped.add_resource_url
+            add(data, resource.mimetype, resource.placement)
         attributes = dict(self._attributes(block, view, frag))
         body = self._services["replace_urls"].replace_urls(frag.body_html())
         arguments = ""
@@ -213,7 +231,9 @@ class DemoRuntime(WorkbenchRuntime):
 
     def _attributes(self, block: XBlock, view: str, frag: Fragment) -> Iterator[tuple[str, str]]:
         block_type = block.scope_ids.block_type
-        yield "class", f"xblock xblock-{view} xblock-{view}-{block_type}"
+        styled = " xmodule_display xmodule_" + block.unmixed_class.__name__  # what extracted blocks' sheets look for
+        legacy = styled if getattr(block, "uses_xmodule_styles_setup", False) else ""
+        yield "class", f"xblock xblock-{view} xblock-{view}-{block_type}{legacy}"
         yield "data-usage-id", str(block.scope_ids.usage_id)
         yield "data-course-id", str(self.run.key)
         yield "data-block-type", block_type

@@ -45,8 +45,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "passerelledemo",
     *PASSERELLE_APPS,
+    "passerelledemo",
     *WORKBENCH_APPS,
 ]
 

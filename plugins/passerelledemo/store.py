@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import simplejson  # type: ignore[import-untyped]
 from django.db import transaction
 from xblock.fields import Scope
 from xblock.runtime import KeyValueStore
@@ -36,6 +37,7 @@ class DemoStore(KeyValueStore):
         return (_scope(key), key.field_name) in self._stored(key) or key in self._authored(key)
 
     def set(self, key: Any, value: Any) -> None:
+        value = simplejson.loads(simplejson.dumps(value))  # as the LMS does: a named tuple, a score, becomes an object
         if self._is_kept(key):
             BlockState.objects.update_or_create(**_where(key), defaults={"value": value})
         self._stored(key)[_scope(key), key.field_name] = value

@@ -9,12 +9,14 @@ from django.views.i18n import JavaScriptCatalog
 
 from . import views
 
+words = JavaScriptCatalog.as_view(domain="django", packages=["passerelledemo"])
+
 urlpatterns = [
     path("", views.people, name="people"),
     path("become/<slug:username>", views.become, name="become"),
     path("leave", views.leave, name="leave"),
     path("language", views.set_language, name="set_language"),
-    path("words.js", JavaScriptCatalog.as_view(packages=["passerelledemo"]), name="javascript_catalogue"),
+    path("words.js", words, name="javascript_catalogue"),
     path("admin/", admin.site.urls),
     path("passerelle/", include("passerelle.circles.urls")),
 ]

@@ -35,7 +35,7 @@ def become(request: HttpRequest, username: str) -> HttpResponse:
     person = next((person for person in PEOPLE if person.username == username), None)
     user = get_object_or_404(User, username=username, is_active=True)
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    response = redirect(_local(request, request.POST.get("next")) or (person.start if person else "courses"))
+    response = redirect(_local(request, request.POST.get("next")) or (person.start if person else "/courses/"))
     profile = Profile.objects.filter(user=user).first()
     if profile:
         _remember_language(response, profile.language)

@@ -1,4 +1,4 @@
-"""`demo_serve`: say where each kind of user goes, and serve."""
+"""`demo_serve`: prepare the demo, say where each kind of user goes, and serve."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ERRANDS = {
 
 
 class Command(BaseCommand):
-    help = "Serve the demo on this machine."
+    help = "Prepare the demo and serve it on this machine."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -31,6 +31,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, port: int, **_options: Any) -> None:
         if os.environ.get(DJANGO_AUTORELOAD_ENV) != "true":  # the first of the two processes that the reloader makes
             require_free(port)
+            call_command("demo_setup")
             self.stdout.write(where_to_go(f"http://127.0.0.1:{port}"))
             self.stdout.flush()
         # Static files are served although DEBUG is off: people are to meet the pages that they would meet in earnest.

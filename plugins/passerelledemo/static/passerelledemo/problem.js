@@ -10,6 +10,7 @@
   $.getWithPrefix = $.get;
   $.ajaxWithPrefix = $.ajax;
 
+  window.MathJax = { Hub: { Queue() {} } };
   window.Logger = { log() {} };
   window.SR = {
     readText(text) { live.text(text); },
