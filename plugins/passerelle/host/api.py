@@ -14,7 +14,7 @@ from .data import ANONYMOUS, Actor
 __all__ = ["ANONYMOUS", "Actor", "Host", "host", "user_retired"]
 
 user_retired = Signal()
-"""Sent inside the platform's retirement of an account, with `user_id`. Every app erases what it holds of that person."""
+"""Sent inside the platform's retirement of an account, with `user_id`. Every app erases what it holds of her."""
 
 
 @cache

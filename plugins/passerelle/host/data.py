@@ -23,6 +23,10 @@ class Actor:
     masquerading: bool = False
     language: str = "en"
 
+    @property
+    def pk(self) -> int:
+        """The user id for look-ups; 0, which no account has, for somebody who is not logged in."""
+        return self.user_id or 0
+
 
 ANONYMOUS = Actor(user_id=None)
-

@@ -1,0 +1,1 @@
+"""Storytelling circles: guided conversations of a small group, each a protocol played by its members."""

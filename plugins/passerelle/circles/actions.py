@@ -1,0 +1,320 @@
+"""What people do in a circle. Each action gets a `Move`, changes rows and returns the engine's next state.
+
+Private to this app. `api.act` opens the transaction, locks the circle, asks the permission table, keeps the receipt.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from passerelle.host.api import Actor, host
+from passerelle.host.errors import InvalidError, NotFoundError, NotNowError
+
+from . import engine
+from .data import Audience, Outcome, Phase, PhaseKind, Protocol
+from .models import Circle, Consent, Contribution, Event, Member
+
+STORY_LENGTH = 20_000
+REPLY_LENGTH = 280
+ANSWER_LENGTH = 2_000
+NAME_LENGTH = 40
+CONSENT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One action by one person, with the circle locked. `member` is the actor's seat, None where she has none."""
+
+    actor: Actor
+    circle: Circle
+    protocol: Protocol
+    state: engine.State
+    now: datetime
+    member: Member | None
+    payload: Mapping[str, Any]
+
+    @property
+    def phase(self) -> Phase:
+        return engine.running_phase(self.protocol, self.state)
+
+    @property
+    def me(self) -> Member:
+        """The actor's seat; the permission table has made sure that she has one."""
+        if self.member is None:
+            raise NotFoundError
+        return self.member
+
+    def seats(self) -> list[int]:
+        """The seats of those who are here, in order."""
+        return list(self.circle.members.filter(left_at=None).order_by("seat").values_list("seat", flat=True))
+
+    def text(self, name: str, longest: int) -> str:
+        """A required text of the payload, without control characters. Raises InvalidError."""
+        raw = self.payload.get(name)
+        if not isinstance(raw, str) or not (text := clean(raw)):
+            raise InvalidError(_("Write something first, or choose to pass."), field=name)
+        if len(text) > longest:
+            limits = {"longest": longest, "over": len(text) - longest}
+            message = _(
+                "This is %(over)d characters too long; %(longest)d are possible. Nothing is lost: shorten it here."
+            )
+            raise InvalidError(message % limits, field=name)
+        return text
+
+    def audience(self) -> Audience:
+        """Who may read; the circle unless the payload says otherwise. Raises InvalidError."""
+        raw = self.payload.get("audience", Audience.CIRCLE)
+        if raw not in list(Audience):
+            raise InvalidError(_("Choose who may read this."), field="audience")
+        return Audience(raw)
+
+
+def clean(text: str) -> str:
+    """The text in NFC without control characters other than line ends and tabs, and without blanks around it."""
+    kept = (char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
+    return unicodedata.normalize("NFC", "".join(kept)).strip()
+
+
+def note(move: Move, what: str, seat: int | None = None) -> None:
+    """Enter into the register."""
+    Event.objects.create(circle=move.circle, seat=seat, phase=move.phase.id, what=what, at=move.now)
+
+
+def join(move: Move) -> engine.State:
+    """Take a seat: before the start, or late while the first round lasts. Needs `agreed`, takes `name`."""
+    if move.payload.get("agreed") is not True:
+        raise InvalidError(_("Read the ground rules and agree to them first."), field="agreed")
+    if move.state.closed or move.state.phase > _last_phase_to_join(move.protocol):
+        raise NotNowError(_("This circle has gone too far to join. Ask the facilitator when the next one opens."))
+    here = move.seats()
+    if move.member is None and len(here) >= move.protocol.max_size:
+        raise NotNowError(_("This circle is full. Ask the facilitator when the next one opens."))
+    member = move.member or _new_member(move)
+    if member.left_at is not None:
+        member.left_at = None
+        member.save(update_fields=["left_at"])
+    consent_for(member, Audience.CIRCLE, move)
+    note(move, "joined", member.seat)
+    return engine.seat_joins(move.protocol, move.state, member.seat, move.now)
+
+
+def _last_phase_to_join(protocol: Protocol) -> int:
+    return next((index for index, phase in enumerate(protocol.phases) if phase.kind is PhaseKind.ROUND), 0)
+
+
+def _new_member(move: Move) -> Member:
+    taken = move.circle.members.count()
+    user_id = move.actor.pk
+    name = clean(str(move.payload.get("name") or "")) or host().display_names(user_ids=[user_id]).get(user_id, "")
+    if len(name) > NAME_LENGTH:
+        raise InvalidError(_("A name here has at most %d characters. Shorten it.") % NAME_LENGTH, field="name")
+    return Member.objects.create(circle=move.circle, user_id=user_id, seat=taken + 1, name=name)
+
+
+def consent_for(member: Member, audience: Audience, move: Move) -> Consent:
+    """The member's standing consent for this audience, recorded now where she had not given it before.
+
+    To send words to an audience is to consent to it: the page says, beside the choice, who will read.
+    """
+    purpose = "take_part" if audience is Audience.CIRCLE else "share"
+    standing = member.consents.filter(purpose=purpose, audience=audience, withdrawn_at=None).first()
+    return standing or Consent.objects.create(
+        member=member,
+        purpose=purpose,
+        audience=audience,
+        text_version=CONSENT_VERSION,
+        language=move.actor.language[:16],
+    )
+
+
+def leave(move: Move) -> engine.State:
+    """Give the seat up. What was told stays until it is withdrawn."""
+    move.me.left_at = move.now
+    move.me.save(update_fields=["left_at"])
+    note(move, "left", move.me.seat)
+    return engine.seat_leaves(move.protocol, move.state, move.me.seat, move.now)
+
+
+def start(move: Move) -> engine.State:
+    """End the gathering; there must be enough people."""
+    if move.state.phase != 0:
+        raise NotNowError(_("This circle has already begun."))
+    here = move.seats()
+    if len(here) < move.protocol.min_size:
+        numbers = {"here": len(here), "needed": move.protocol.min_size}
+        raise NotNowError(_("%(here)d of at least %(needed)d people are here. Wait for the others.") % numbers)
+    move.circle.started_at = move.now
+    note(move, "started")
+    return engine.enter_phase(move.protocol, move.state, 1, here, move.now)
+
+
+def next_(move: Move) -> engine.State:
+    """Go on to the next person of a running round, else to the next phase."""
+    if move.state.phase == 0:
+        return start(move)
+    note(move, "next", move.state.holder)
+    return engine.next_move(move.protocol, move.state, move.seats(), move.now)
+
+
+def close(move: Move) -> engine.State:
+    """End the circle, wherever it is."""
+    note(move, "closed")
+    return engine.close(move.state)
+
+
+def skip(move: Move) -> engine.State:
+    """The facilitator gives the floor to the next person; the one who had it may still write."""
+    holder = _holder(move)
+    note(move, "skipped", holder)
+    return engine.end_turn(move.protocol, move.state, holder, Outcome.SKIPPED, move.now)
+
+
+def done(move: Move) -> engine.State:
+    """The speaker has finished."""
+    note(move, "done", move.me.seat)
+    return engine.end_turn(move.protocol, move.state, move.me.seat, Outcome.DONE, move.now)
+
+
+def pass_(move: Move) -> engine.State:
+    """The speaker passes."""
+    note(move, "passed", move.me.seat)
+    return engine.end_turn(move.protocol, move.state, move.me.seat, Outcome.PASSED, move.now)
+
+
+def pause(move: Move) -> engine.State:
+    """Stop the clock of the turn."""
+    _require_floor_or_facilitator(move)
+    note(move, "paused", _holder(move))
+    return engine.pause(move.state, move.now)
+
+
+def resume(move: Move) -> engine.State:
+    """Let the clock run on."""
+    _require_floor_or_facilitator(move)
+    note(move, "resumed", _holder(move))
+    return engine.resume(move.state, move.now)
+
+
+def extend(move: Move) -> engine.State:
+    """One more minute for the turn."""
+    _require_floor_or_facilitator(move)
+    note(move, "extended", _holder(move))
+    return engine.lengthen(move.state, move.now)
+
+
+def _holder(move: Move) -> int:
+    if move.state.holder is None:
+        raise NotNowError
+    return move.state.holder
+
+
+def _require_floor_or_facilitator(move: Move) -> None:
+    if move.circle.facilitator_id != move.actor.user_id and (
+        move.member is None or move.state.holder != move.member.seat
+    ):
+        raise NotNowError(_("It is not your turn. You can do this when it is."))
+
+
+def tell(move: Move) -> engine.State:
+    """Tell in one's turn of a round, or afterwards while the phase lasts. Telling in one's turn ends it."""
+    if not engine.may_tell(move.protocol, move.state, move.me.seat):
+        raise NotNowError(_("It is not your turn to tell yet. What you wrote stays here until it is."))
+    _store(move, text=move.text("text", STORY_LENGTH), audience=move.audience())
+    if move.state.holder == move.me.seat:
+        return done(move)
+    return move.state
+
+
+def reply(move: Move) -> engine.State:
+    """One line to a teller; read by whoever may read the story that it answers."""
+    if move.phase.kind is not PhaseKind.REPLIES or move.state.closed:
+        raise NotNowError(_("This is not the time for flashbacks. The page shows where the circle is."))
+    stories = readable(move.circle, seat=move.me.seat, facilitating=False)
+    story = stories.filter(phase=move.phase.of, id=as_uuid(move.payload.get("to"))).first()
+    if story is None or story.member_id == move.me.pk:
+        raise NotFoundError(_("That story is no longer here. Choose another one."))
+    text = move.text("text", REPLY_LENGTH)
+    _store(move, text=text, audience=Audience(story.audience), slot=f"reply:{story.pk}", reply_to=story)
+    return move.state
+
+
+def answer(move: Move) -> engine.State:
+    """Answer one of the phase's questions, numbered from 0."""
+    question = move.payload.get("question")
+    if move.phase.kind is not PhaseKind.QUESTIONS or move.state.closed:
+        raise NotNowError
+    if type(question) is not int or not 0 <= question < len(move.phase.questions):
+        raise InvalidError(field="question")
+    text = move.text("text", ANSWER_LENGTH)
+    _store(move, text=text, audience=move.audience(), slot=f"question:{question}", question=question)
+    return move.state
+
+
+def as_uuid(raw: object) -> uuid.UUID:
+    """The UUID that somebody sent. Raises NotFoundError for anything else."""
+    try:
+        return uuid.UUID(str(raw))
+    except ValueError as error:
+        raise NotFoundError from error
+
+
+def _store(
+    move: Move,
+    *,
+    text: str,
+    audience: Audience,
+    slot: str = "",
+    reply_to: Contribution | None = None,
+    question: int | None = None,
+) -> None:
+    if move.me.contributions.filter(phase=move.phase.id, slot=slot).exists():
+        raise NotNowError(_("You have already said this. To say it differently, withdraw it first."))
+    cohort = None
+    if audience is Audience.COHORT:
+        cohort = host().cohort_of(user_id=move.actor.pk, course_key=move.circle.course_key)
+    Contribution.objects.create(
+        circle=move.circle,
+        member=move.me,
+        consent=consent_for(move.me, audience, move),
+        phase=move.phase.id,
+        slot=slot,
+        reply_to=reply_to,
+        question=question,
+        text=text,
+        audience=audience,
+        cohort=cohort,
+    )
+
+
+def readable(circle: Circle, *, seat: int | None, facilitating: bool) -> Any:
+    """The contributions of the circle that this seat, or its facilitator, may read: a query set."""
+    shared = [Audience.CIRCLE, Audience.COHORT]
+    if facilitating:
+        shared.append(Audience.FACILITATORS)
+    return circle.contributions.filter(Q(audience__in=shared) | Q(member__seat=seat), withdrawn_at=None)
+
+
+ACTIONS: dict[str, Callable[[Move], engine.State]] = {
+    "join": join,
+    "leave": leave,
+    "start": start,
+    "next": next_,
+    "skip": skip,
+    "close": close,
+    "extend": extend,
+    "pause": pause,
+    "resume": resume,
+    "done": done,
+    "pass": pass_,
+    "tell": tell,
+    "reply": reply,
+    "answer": answer,
+}

@@ -1,0 +1,35 @@
+"""The operator's admin: who facilitates, and that circles exist. Never what was told in them."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from .models import Circle, Facilitator
+
+
+@admin.register(Facilitator)
+class FacilitatorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Appointments, for when no course staff is at hand."""
+
+    list_display = ("user", "course_key", "appointed_by", "appointed_at")
+    raw_id_fields = ("user", "appointed_by")
+    search_fields = ("user__username", "course_key")
+
+
+@admin.register(Circle)
+class CircleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Read only: circles are opened, played and closed by the people in them."""
+
+    list_display = ("id", "course_key", "facilitator", "opened_at", "started_at", "closed_at")
+    fields = ("id", "course_key", "usage_key", "language", "facilitator", "opened_at", "closed_at")
+    search_fields = "course_key"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Circle | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Circle | None = None) -> bool:
+        return False

@@ -1,0 +1,547 @@
+"""Circles, public: what blocks, pages and commands may ask and do.
+
+Every function takes the acting person (`passerelle.host.data.Actor`, which is always the real one), asks the permission
+table and raises a `PasserelleError` whose text tells her what to do. Every write takes a `key` that the caller makes up
+for the request: the same key sent again does nothing and gives the same answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
+from opaque_keys.edx.keys import CourseKey, UsageKey
+
+from passerelle.host.api import Actor, host
+from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
+
+from . import codec, engine, protocols
+from .actions import ACTIONS, Move, as_uuid, note, readable
+from .data import (
+    Audience,
+    CircleCard,
+    CircleSettings,
+    CircleView,
+    ContributionView,
+    FloorView,
+    Outcome,
+    OwnStory,
+    PersonView,
+    Phase,
+    PhaseKind,
+    PhaseView,
+    Problem,
+    Protocol,
+)
+from .models import Circle, Consent, Contribution, Facilitator, Member, Receipt
+from .permissions import PERMISSIONS, Relation, allowed, is_facilitator, relations, require
+from .signals import circle_closed, story_withdrawn
+
+__all__ = [
+    "ACTIONS",
+    "PERMISSIONS",
+    "Answer",
+    "act",
+    "appoint_facilitator",
+    "circle",
+    "circles_at",
+    "circles_held_at",
+    "course_of",
+    "dismiss_facilitator",
+    "etag",
+    "facilitators",
+    "is_facilitator",
+    "my_circles",
+    "my_stories",
+    "open_circle",
+    "outline",
+    "problems",
+    "protocol_names",
+    "retire_user",
+    "shared_stories",
+    "withdraw",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an action comes to: the circle as the actor sees it now (None where she no longer does), and whether she
+    has done here what completes the block: ended a turn of the last round."""
+
+    circle: CircleView | None
+    completed: bool
+
+
+# --- Authors
+
+
+def protocol_names(*, language: str) -> dict[str, str]:
+    """The protocols to choose from: title in this language by id."""
+    return {name: protocols.say(protocols.load(name).title, language) for name in protocols.names()}
+
+
+def problems(*, settings: CircleSettings) -> list[Problem]:
+    """What is wrong with an author's settings, in the active language; empty where all is well."""
+    return protocols.problems(settings)
+
+
+def outline(*, settings: CircleSettings, language: str) -> tuple[PhaseView, ...]:
+    """The session as these settings make it, phase by phase. Raises InvalidError for unusable settings."""
+    if found := problems(settings=settings):
+        raise InvalidError(found[0].message, field=found[0].field)
+    protocol = protocols.applied(settings)
+    return tuple(_phase_view(protocol, phase, course=language, own=language) for phase in protocol.phases)
+
+
+def circles_held_at(*, usage_key: UsageKey) -> int:
+    """How many circles were opened at the block. Deleting it destroys none of them."""
+    return Circle.objects.filter(usage_key=usage_key).count()
+
+
+# --- Facilitators
+
+
+def appoint_facilitator(*, actor: Actor, course_key: CourseKey, name: str) -> int:
+    """Let the person with this username or e-mail address hold circles in the course run; returns her user id."""
+    _require_course("appoint", actor, course_key)
+    user_id = host().find_user(name=name.strip())
+    if user_id is None:
+        raise InvalidError(_("Nobody here has this username or e-mail address. Check the spelling."), field="name")
+    Facilitator.objects.get_or_create(
+        course_key=course_key, user_id=user_id, defaults={"appointed_by_id": actor.user_id}
+    )
+    return user_id
+
+
+def dismiss_facilitator(*, actor: Actor, course_key: CourseKey, user_id: int) -> None:
+    """Take the role back. Circles under way wait until another facilitator takes them over."""
+    _require_course("dismiss", actor, course_key)
+    Facilitator.objects.filter(course_key=course_key, user_id=user_id).delete()
+
+
+def facilitators(*, actor: Actor, course_key: CourseKey) -> dict[int, str]:
+    """Display names of the course run's facilitators by user id."""
+    _require_course("facilitators", actor, course_key)
+    ids = Facilitator.objects.filter(course_key=course_key).order_by("appointed_at").values_list("user_id", flat=True)
+    names = host().display_names(user_ids=list(ids))
+    return {user_id: names.get(user_id, "") for user_id in ids}
+
+
+def _require_course(what: str, actor: Actor, course_key: CourseKey) -> None:
+    if actor.course_key != course_key:
+        raise NotAllowedError
+    require(what, relations(actor))
+
+
+# --- Circles
+
+
+@transaction.atomic
+def open_circle(*, actor: Actor, usage_key: UsageKey, settings: CircleSettings, language: str, key: str) -> CircleView:
+    """Open a circle at the block for people to join; the actor becomes its facilitator."""
+    _require_course("open", actor, usage_key.course_key)
+    if found := problems(settings=settings):
+        raise InvalidError(found[0].message, field=found[0].field)
+    if language not in settings.languages:
+        raise InvalidError(_("Choose one of the languages of this block."), field="language")
+    receipt, is_new = _receipt(actor, key, "open")
+    if is_new:
+        opened = Circle.objects.create(
+            course_key=usage_key.course_key,
+            usage_key=usage_key,
+            language=language,
+            protocol=codec.protocol_to_json(protocols.applied(settings)),
+            facilitator_id=actor.user_id,
+        )
+        receipt.circle = opened
+        receipt.save(update_fields=["circle"])
+    return circle(actor=actor, circle_id=str(receipt.circle_id), language=actor.language)
+
+
+def circle(*, actor: Actor, circle_id: str, language: str) -> CircleView:
+    """The circle as the actor may see it now; her own language is `language`. Writes nothing."""
+    found, member = _find(actor, circle_id)
+    held = relations(actor, found, member)
+    require("see", held)
+    return _view(found, member, held, actor, language)
+
+
+def etag(*, actor: Actor, circle_id: str, language: str) -> str:
+    """A token that changes when what the actor would see changes. Two queries of ours, and the permission's one."""
+    found, member = _find(actor, circle_id)
+    require("see", relations(actor, found, member))
+    return _etag(found, _state_now(found, timezone.now()), actor, language)
+
+
+@transaction.atomic
+def act(
+    *,
+    actor: Actor,
+    circle_id: str,
+    action: str,
+    key: str,
+    payload: Mapping[str, Any],
+    language: str = "",
+    usage_key: UsageKey | None = None,
+) -> Answer:
+    """Do one of `ACTIONS` in the circle. Raises InvalidError for an unknown one, NotFoundError for a circle that is not
+    at `usage_key` (where given), NotAllowedError or NotNowError where the table or the circle says no."""
+    if action not in ACTIONS:
+        raise InvalidError
+    found, member = _find(actor, circle_id, usage_key=usage_key, lock=True)
+    require(action, relations(actor, found, member))
+    _receipt_for_action, is_new = _receipt(actor, key, action, found)
+    if is_new:
+        _carry_out(actor, found, member, action, payload)
+    member = found.members.filter(user_id=actor.pk).first()
+    held = relations(actor, found, member)
+    seen = _view(found, member, held, actor, language or actor.language) if allowed("see", held) else None
+    return Answer(circle=seen, completed=_has_completed(found, member))
+
+
+def _carry_out(actor: Actor, found: Circle, member: Member | None, action: str, payload: Mapping[str, Any]) -> None:
+    now = timezone.now()
+    protocol = codec.protocol_from_json(found.protocol)
+    stored = codec.state_from_json(found.state)
+    if stored.closed:
+        raise NotNowError(_("This circle has ended. Your stories are on your page."))
+    state = engine.tick(protocol, stored, now)
+    move = Move(actor=actor, circle=found, protocol=protocol, state=state, now=now, member=member, payload=payload)
+    _register_expired(move, stored)
+    try:
+        state = ACTIONS[action](move)
+    except engine.OutOfTurnError as error:
+        raise NotNowError(_("It is not your turn. You can do this when it is.")) from error
+    _register_turns(move, stored, state)
+    found.state = codec.state_to_json(state)
+    found.version += 1
+    if state.closed and found.closed_at is None:
+        found.closed_at = now
+        transaction.on_commit(lambda: circle_closed.send(sender=Circle, circle_id=str(found.pk)))
+    found.save()
+
+
+def _register_expired(move: Move, before: engine.State) -> None:
+    for turn in move.state.turns:
+        if turn.outcome is Outcome.EXPIRED and before.outcome_of(turn.seat) is not Outcome.EXPIRED:
+            note(move, "expired", turn.seat)
+
+
+def _register_turns(move: Move, before: engine.State, after: engine.State) -> None:
+    if after.holder is not None and (after.holder, after.phase) != (before.holder, before.phase):
+        note(move, "floor", after.holder)
+
+
+def _has_completed(found: Circle, member: Member | None) -> bool:
+    """Whether the member has ended a turn of the last round: then she has played the circle's heart."""
+    if member is None:
+        return False
+    protocol = codec.protocol_from_json(found.protocol)
+    last_round = [index for index, phase in enumerate(protocol.phases) if phase.kind is PhaseKind.ROUND][-1]
+    state = codec.state_from_json(found.state)
+    ended = ("done", "passed", "skipped", "expired", "next")
+    if state.phase < last_round:
+        return False
+    return found.events.filter(seat=member.seat, phase=protocol.phases[last_round].id, what__in=ended).exists()
+
+
+@transaction.atomic
+def withdraw(*, actor: Actor, contribution_id: str, key: str) -> None:
+    """Take one's own words back, in an open circle or a closed one: they are erased, and so are the replies to them."""
+    require("withdraw", relations(actor))
+    own = Contribution.objects.select_related("circle").filter(pk=as_uuid(contribution_id), member__user_id=actor.pk)
+    contribution = own.first()
+    if contribution is None:
+        raise NotFoundError(_("This is not one of your stories."))
+    locked = Circle.objects.select_for_update().get(pk=contribution.circle_id)
+    _receipt_for_withdrawal, is_new = _receipt(actor, key, "withdraw", locked)
+    if is_new and contribution.withdrawn_at is None:
+        _erase(Contribution.objects.filter(Q(pk=contribution.pk) | Q(reply_to=contribution.pk)))
+        locked.version += 1
+        locked.save(update_fields=["version"])
+        transaction.on_commit(lambda: story_withdrawn.send(sender=Circle, contribution_id=contribution_id))
+
+
+def _erase(contributions: Any) -> None:
+    now = timezone.now()
+    for contribution in contributions.filter(withdrawn_at=None):
+        contribution.text = ""
+        contribution.slot = f"withdrawn:{contribution.pk.hex}"
+        contribution.withdrawn_at = now
+        contribution.save(update_fields=["text", "slot", "withdrawn_at"])
+
+
+# --- Lists
+
+
+def circles_at(*, actor: Actor, usage_key: UsageKey, language: str) -> list[CircleCard]:
+    """The circles at the block that the actor may join, holds or is in; her own first, then the newest.
+
+    A course facilitator sees all of them, closed ones too.
+    """
+    held = relations(actor)
+    require("list", held)
+    wanted = Circle.objects.filter(usage_key=usage_key)
+    if Relation.COURSE_FACILITATOR not in held:
+        wanted = wanted.filter(Q(closed_at=None) | Q(members__user_id=actor.pk)).distinct()
+    return _cards(wanted, actor, language)
+
+
+def my_circles(*, actor: Actor, language: str) -> list[CircleCard]:
+    """The circles that the actor is or was in, or holds, in every course run; the newest first."""
+    require("own", relations(actor))
+    mine = Q(members__user_id=actor.pk) | Q(facilitator_id=actor.user_id)
+    wanted = Circle.objects.filter(mine).distinct()
+    if actor.course_key is not None:
+        wanted = wanted.filter(course_key=actor.course_key)
+    return _cards(wanted, actor, language)
+
+
+def my_stories(*, actor: Actor, language: str) -> list[OwnStory]:
+    """What the actor told in the rounds of all her circles, the newest first; withdrawn ones without their words."""
+    require("own", relations(actor))
+    told = Contribution.objects.select_related("circle").filter(member__user_id=actor.pk, reply_to=None, question=None)
+    if actor.course_key is not None:
+        told = told.filter(circle__course_key=actor.course_key)
+    rows = list(told.order_by("-told_at"))
+    names = {key: host().course_name(course_key=key) for key in {row.circle.course_key for row in rows}}
+    return [
+        OwnStory(
+            id=str(row.pk),
+            circle_id=str(row.circle_id),
+            course_name=names[row.circle.course_key],
+            phase=_title_of(row.circle.protocol, row.phase, language),
+            text=row.text,
+            audience=Audience(row.audience),
+            told_at=row.told_at.isoformat(),
+            withdrawn=row.withdrawn_at is not None,
+        )
+        for row in rows
+    ]
+
+
+def _title_of(protocol: Mapping[str, Any], phase_id: str, language: str) -> str:
+    titles = (phase["title"] for phase in protocol["phases"] if phase["id"] == phase_id)
+    return protocols.say(next(titles, {}), language)
+
+
+def shared_stories(*, actor: Actor, usage_key: UsageKey) -> list[ContributionView]:
+    """Stories told at the block whose tellers opened them to their cohort, which is the actor's too; the newest first."""
+    require("shared", relations(actor))
+    cohort = host().cohort_of(user_id=actor.pk, course_key=usage_key.course_key)
+    rows = Contribution.objects.select_related("member").filter(
+        circle__usage_key=usage_key, audience=Audience.COHORT, cohort=cohort, withdrawn_at=None, reply_to=None
+    )
+    return [_contribution_view(row, actor) for row in rows.order_by("-told_at")[:100]]
+
+
+def _cards(wanted: Any, actor: Actor, language: str) -> list[CircleCard]:
+    rows = list(
+        wanted.annotate(
+            here=Count("members", filter=Q(members__left_at=None), distinct=True),
+            mine=Count("members", filter=Q(members__user_id=actor.pk, members__left_at=None), distinct=True),
+        ).order_by("-mine", "-opened_at")
+    )
+    names = host().display_names(user_ids=[row.facilitator_id for row in rows if row.facilitator_id])
+    courses = {key: host().course_name(course_key=key) for key in {row.course_key for row in rows}}
+    return [
+        CircleCard(
+            id=str(row.pk),
+            title=protocols.say(row.protocol["title"], language),
+            course_name=courses[row.course_key],
+            usage_key=str(row.usage_key),
+            url=host().block_url(usage_key=row.usage_key),
+            facilitator=names.get(row.facilitator_id or 0, ""),
+            people=row.here,
+            max_size=row.protocol["group"]["max"],
+            phase=protocols.say(row.protocol["phases"][row.state.get("phase", 0)]["title"], language),
+            started=row.started_at is not None,
+            closed=row.closed_at is not None,
+            mine=bool(row.mine),
+            facilitated=row.facilitator_id == actor.user_id,
+        )
+        for row in rows
+    ]
+
+
+# --- Retirement
+
+
+@transaction.atomic
+def retire_user(*, user_id: int) -> None:
+    """Erase what is this person's: her words and the replies to them, her names, her role, her requests. May run twice."""
+    now = timezone.now()
+    for member in Member.objects.filter(user_id=user_id).select_related("circle"):
+        locked = Circle.objects.select_for_update().get(pk=member.circle_id)
+        protocol = codec.protocol_from_json(locked.protocol)
+        state = engine.tick(protocol, codec.state_from_json(locked.state), now)
+        locked.state = codec.state_to_json(engine.seat_leaves(protocol, state, member.seat, now))
+        locked.version += 1
+        locked.save(update_fields=["state", "version"])
+        Contribution.objects.filter(Q(member=member) | Q(reply_to__member=member)).delete()
+        Consent.objects.filter(member=member).delete()
+        Member.objects.filter(pk=member.pk).update(user=None, name="", left_at=member.left_at or now)
+    Circle.objects.filter(facilitator_id=user_id).update(facilitator=None)
+    Facilitator.objects.filter(user_id=user_id).delete()
+    Receipt.objects.filter(user_id=user_id).delete()
+
+
+# --- How a circle is found and seen
+
+
+def _find(
+    actor: Actor, circle_id: str, *, usage_key: UsageKey | None = None, lock: bool = False
+) -> tuple[Circle, Member | None]:
+    rows = Circle.objects.select_for_update() if lock else Circle.objects.all()
+    found = rows.filter(pk=as_uuid(circle_id)).first()
+    if found is None or found.course_key != actor.course_key or usage_key not in (None, found.usage_key):
+        raise NotFoundError
+    member = found.members.filter(user_id=actor.pk).first()
+    return found, member
+
+
+def course_of(*, circle_id: str) -> CourseKey:
+    """The course run that the circle belongs to, for callers that must build an Actor first. Raises NotFoundError."""
+    key = Circle.objects.filter(pk=as_uuid(circle_id)).values_list("course_key", flat=True).first()
+    if key is None:
+        raise NotFoundError
+    return key
+
+
+def _receipt(actor: Actor, key: str, action: str, found: Circle | None = None) -> tuple[Receipt, bool]:
+    if not isinstance(key, str) or not 8 <= len(key) <= 64:  # noqa: PLR2004
+        raise InvalidError(field="key")
+    return Receipt.objects.get_or_create(user_id=actor.pk, key=key, defaults={"action": action, "circle": found})
+
+
+def _state_now(found: Circle, now: datetime) -> engine.State:
+    return engine.tick(codec.protocol_from_json(found.protocol), codec.state_from_json(found.state), now)
+
+
+def _etag(found: Circle, state: engine.State, actor: Actor, language: str) -> str:
+    seen = (found.pk, found.version, state.phase, state.holder, state.ends_at, actor.user_id, language)
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
+
+
+def _view(found: Circle, member: Member | None, held: frozenset[Relation], actor: Actor, language: str) -> CircleView:
+    now = timezone.now()
+    protocol = codec.protocol_from_json(found.protocol)
+    state = engine.tick(protocol, codec.state_from_json(found.state), now)
+    seat = member.seat if member else None
+    facilitating = Relation.FACILITATOR in held
+    phase = engine.running_phase(protocol, state)
+    told = readable(found, seat=seat, facilitating=facilitating).select_related("member").order_by("told_at", "pk")
+    rules = protocol.rules.get(language) or protocol.rules.get(found.language) or next(iter(protocol.rules.values()))
+    return CircleView(
+        id=str(found.pk),
+        etag=_etag(found, state, actor, language),
+        title=protocols.say(protocol.title, language),
+        language=found.language,
+        direction="rtl" if _is_right_to_left(found.language) else "ltr",
+        facilitating=facilitating,
+        started=found.started_at is not None,
+        closed=state.closed,
+        min_size=protocol.min_size,
+        max_size=protocol.max_size,
+        rules=rules,
+        phase=_phase_view(protocol, phase, course=found.language, own=language),
+        people=_people(found, state, seat),
+        floor=_floor(state, seat),
+        contributions=tuple(_contribution_view(row, actor) for row in told),
+        can=_can(protocol, state, held, seat),
+        now=int(now.timestamp() * 1000),
+    )
+
+
+def _is_right_to_left(language: str) -> bool:
+    try:
+        return bool(get_language_info(language)["bidi"])
+    except KeyError:
+        return False
+
+
+def _phase_view(protocol: Protocol, phase: Phase, *, course: str, own: str) -> PhaseView:
+    prompt, own_prompt = protocols.say(phase.prompt, course), protocols.say(phase.prompt, own)
+    return PhaseView(
+        id=phase.id,
+        kind=phase.kind,
+        index=protocol.phases.index(phase),
+        count=len(protocol.phases),
+        title=protocols.say(phase.title, own),
+        prompt=prompt,
+        own_prompt=own_prompt if own_prompt != prompt else "",
+        seconds=phase.seconds,
+        questions=tuple(protocols.say(question, course) for question in phase.questions),
+        own_questions=tuple(protocols.say(question, own) for question in phase.questions),
+    )
+
+
+def _people(found: Circle, state: engine.State, seat: int | None) -> tuple[PersonView, ...]:
+    return tuple(
+        PersonView(
+            seat=member.seat,
+            name=member.name,
+            me=member.seat == seat,
+            holds_floor=member.seat == state.holder,
+            outcome=state.outcome_of(member.seat),
+        )
+        for member in found.members.filter(left_at=None).order_by("seat")
+    )
+
+
+def _floor(state: engine.State, seat: int | None) -> FloorView | None:
+    if state.holder is None:
+        return None
+    return FloorView(
+        seat=state.holder,
+        mine=state.holder == seat,
+        ends_at=int(state.ends_at.timestamp() * 1000) if state.ends_at else None,
+        left=state.left,
+        lengthened=state.lengthened,
+    )
+
+
+def _contribution_view(row: Contribution, actor: Actor) -> ContributionView:
+    return ContributionView(
+        id=str(row.pk),
+        seat=row.member.seat,
+        phase=row.phase,
+        text=row.text,
+        audience=Audience(row.audience),
+        mine=row.member.user_id == actor.user_id,
+        reply_to=str(row.reply_to_id) if row.reply_to_id else None,
+        question=row.question,
+    )
+
+
+def _can(protocol: Protocol, state: engine.State, held: frozenset[Relation], seat: int | None) -> tuple[str, ...]:
+    """The actions that the table and the circle's state leave open to this person, in the order of `ACTIONS`."""
+    if state.closed:
+        return ()
+    kind = engine.running_phase(protocol, state).kind
+    speaking = state.holder is not None and state.holder == seat
+    holds_or_guides = state.holder is not None and (speaking or Relation.FACILITATOR in held)
+    open_now = {
+        "leave": True,
+        "start": state.phase == 0,
+        "next": state.phase > 0,
+        "skip": state.holder is not None,
+        "close": True,
+        "extend": holds_or_guides and state.lengthened < engine.LENGTHEN_TIMES,
+        "pause": holds_or_guides and state.ends_at is not None,
+        "resume": holds_or_guides and state.left is not None,
+        "done": speaking,
+        "pass": speaking,
+        "tell": seat is not None and engine.may_tell(protocol, state, seat),
+        "reply": kind is PhaseKind.REPLIES,
+        "answer": kind is PhaseKind.QUESTIONS,
+    }
+    return tuple(name for name in ACTIONS if open_now.get(name, False) and allowed(name, held))

@@ -1,0 +1,198 @@
+"""Public value objects of circles. All are frozen; texts by language map language codes to texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Words = Mapping[str, str]
+"""The same sentence in several languages, by language code."""
+
+
+class PhaseKind(StrEnum):
+    """What people do in a phase."""
+
+    GATHERING = "gathering"  # arrive, read the rules, agree
+    ROUND = "round"  # one after the other, each with the floor for some seconds
+    REPLIES = "replies"  # one line to each teller of an earlier round
+    QUESTIONS = "questions"  # everybody answers, at her own pace
+
+
+class Audience(StrEnum):
+    """Who may read a contribution besides its author, from the fewest to the most."""
+
+    SELF = "self"
+    FACILITATORS = "facilitators"
+    CIRCLE = "circle"
+    COHORT = "cohort"
+
+
+class Outcome(StrEnum):
+    """How a person's turn in a round stands."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    PASSED = "passed"
+    SKIPPED = "skipped"
+    EXPIRED = "expired"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """One phase of a protocol. `seconds` is a turn's length in a round, a guide in replies, else None."""
+
+    id: str
+    kind: PhaseKind
+    title: Words
+    prompt: Words
+    seconds: int | None = None
+    of: str | None = None
+    questions: tuple[Words, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """A guided conversation as data: its phases in order, the group it is for, the ground rules by language."""
+
+    id: str
+    version: int
+    title: Words
+    min_size: int
+    max_size: int
+    rules: Mapping[str, tuple[str, ...]]
+    phases: tuple[Phase, ...]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages in which the protocol speaks."""
+        return tuple(self.rules)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircleSettings:
+    """What an author sets in Studio. `seconds` and `prompts` override the protocol's, by phase id."""
+
+    protocol: str = "story_circle"
+    min_size: int = 4
+    max_size: int = 6
+    languages: tuple[str, ...] = ("en",)
+    seconds: Mapping[str, int] = field(default_factory=dict)
+    prompts: Mapping[str, Words] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong with what somebody entered: in which field, and in words what to do."""
+
+    field: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircleCard:
+    """A circle in a list. `phase` is the running phase's title in the reader's language, "" before the start."""
+
+    id: str
+    title: str
+    course_name: str
+    usage_key: str
+    url: str
+    facilitator: str
+    people: int
+    max_size: int
+    phase: str
+    started: bool
+    closed: bool
+    mine: bool
+    facilitated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnStory:
+    """A contribution as its author sees it on her own page."""
+
+    id: str
+    circle_id: str
+    course_name: str
+    phase: str
+    text: str
+    audience: Audience
+    told_at: str
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseView:
+    """The running phase in words: `prompt` in the circle's language, `own_prompt` in the reader's where it differs."""
+
+    id: str
+    kind: PhaseKind
+    index: int
+    count: int
+    title: str
+    prompt: str
+    own_prompt: str
+    seconds: int | None
+    questions: tuple[str, ...]
+    own_questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonView:
+    """A seat on the ring. `outcome` is None outside rounds."""
+
+    seat: int
+    name: str
+    me: bool
+    holds_floor: bool
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorView:
+    """The running turn. `ends_at` is in milliseconds since 1970, None while paused; then `left` seconds remain."""
+
+    seat: int
+    mine: bool
+    ends_at: int | None
+    left: float | None
+    lengthened: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContributionView:
+    """A contribution that the reader may read. `reply_to` is a contribution's id."""
+
+    id: str
+    seat: int
+    phase: str
+    text: str
+    audience: Audience
+    mine: bool
+    reply_to: str | None
+    question: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircleView:
+    """A circle as one reader may see it now. `can` names the actions open to her; `now` is in ms since 1970."""
+
+    id: str
+    etag: str
+    title: str
+    language: str
+    direction: str
+    facilitating: bool
+    started: bool
+    closed: bool
+    min_size: int
+    max_size: int
+    rules: tuple[str, ...]
+    phase: PhaseView
+    people: tuple[PersonView, ...]
+    floor: FloorView | None
+    contributions: tuple[ContributionView, ...]
+    can: tuple[str, ...]
+    now: int

@@ -1,0 +1,188 @@
+"""What circles keep. Private to this app: everyone else asks `api.py`."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from opaque_keys.edx.django.models import CourseKeyField, UsageKeyField
+
+from .data import Audience
+
+
+class Facilitator(models.Model):
+    """A person whom course staff appointed to hold circles in a course run.
+
+    .. pii: Links an account to a role.
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    course_key = CourseKeyField(max_length=255, db_index=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    appointed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    appointed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["course_key", "user"], name="passerelle_facilitator_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.course_key}"
+
+
+class Circle(models.Model):
+    """One group playing one protocol at one block.
+
+    `protocol` is a snapshot, so that neither an author's edit nor an upgrade changes a circle under way. `state` is the
+    engine's state; `version` counts its changes. There is no link to the block: deleting a block destroys no story.
+
+    .. pii: Links an account to the circles that it facilitates.
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    course_key = CourseKeyField(max_length=255, db_index=True)
+    usage_key = UsageKeyField(max_length=255, db_index=True)
+    language = models.CharField(max_length=16)
+    protocol = models.JSONField()
+    state = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=0)
+    facilitator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    opened_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Member(models.Model):
+    """A seat in a circle, and the name that its holder goes by there.
+
+    .. pii: A name that the person chose for the circle, and her presence in it.
+    .. pii_types: name, other
+    .. pii_retirement: local_api
+    """
+
+    circle = models.ForeignKey(Circle, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    seat = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=40)
+    joined_at = models.DateTimeField(auto_now_add=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["circle", "seat"], name="passerelle_member_seat"),
+            models.UniqueConstraint(fields=["circle", "user"], name="passerelle_member_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"seat {self.seat} of {self.circle_id}"
+
+
+class Consent(models.Model):
+    """That a person agreed, to what, for whose eyes, in which words, when; and when she took it back.
+
+    .. pii: A person's decisions about her own words.
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="consents")
+    purpose = models.CharField(max_length=32)
+    audience = models.CharField(max_length=16, choices=[(audience.value, audience.value) for audience in Audience])
+    text_version = models.PositiveSmallIntegerField()
+    language = models.CharField(max_length=16)
+    granted_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} for {self.audience}"
+
+
+class Contribution(models.Model):
+    """Something a member told, replied or answered. Withdrawn, its words are gone and only the fact remains.
+
+    `slot` says what it answers within its phase, so that nothing is stored twice; withdrawal frees it.
+
+    .. pii: A person's story, which may hold anything about her (GDPR article 9).
+    .. pii_types: biography, other
+    .. pii_retirement: local_api
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    circle = models.ForeignKey(Circle, on_delete=models.CASCADE, related_name="contributions")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="contributions")
+    consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="contributions")
+    phase = models.CharField(max_length=64)
+    slot = models.CharField(max_length=64, default="", blank=True)
+    reply_to = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="replies")
+    question = models.PositiveSmallIntegerField(null=True, blank=True)
+    text = models.TextField(blank=True)
+    audience = models.CharField(max_length=16, choices=[(audience.value, audience.value) for audience in Audience])
+    cohort = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - None is "no cohort", unlike ""
+    told_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["member", "phase", "slot"], name="passerelle_contribution_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Event(models.Model):
+    """The register of a circle: who came, held the floor, passed, left, and when. Never what was said.
+
+    .. no_pii: Names a seat, not a person.
+    """
+
+    circle = models.ForeignKey(Circle, on_delete=models.CASCADE, related_name="events")
+    seat = models.PositiveSmallIntegerField(null=True, blank=True)
+    phase = models.CharField(max_length=64)
+    what = models.CharField(max_length=32)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.what} at {self.at}"
+
+
+class Receipt(models.Model):
+    """That a request with this key was carried out, so that the same request sent again does nothing.
+
+    .. pii: Links an account to a request of its own.
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=64)
+    action = models.CharField(max_length=32)
+    circle = models.ForeignKey(Circle, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["user", "key"], name="passerelle_receipt_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.key}"

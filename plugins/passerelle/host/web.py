@@ -1,0 +1,82 @@
+"""What every page and handler needs of HTTP: bodies that are JSON and small, and errors that a person can read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, is_dataclass
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from .errors import InvalidError, NotJsonError, PasserelleError, TooLargeError
+
+BODY_LIMIT = 256 * 1024
+"""Bytes. The longest story in the widest script is a third of it."""
+
+
+def json_body(*, content_type: str | None, length: int | None, read: Callable[[], bytes]) -> dict[str, Any]:
+    """The request's JSON object. `read` is called only when type and length are right.
+
+    Raises NotJsonError, TooLargeError, or InvalidError where the body is no JSON object.
+    """
+    if (content_type or "").split(";")[0].strip().lower() != "application/json":
+        raise NotJsonError
+    if (length or 0) > BODY_LIMIT:
+        raise TooLargeError
+    body = read()
+    if len(body) > BODY_LIMIT:
+        raise TooLargeError
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise InvalidError from error
+    if not isinstance(payload, dict):
+        raise InvalidError
+    return payload
+
+
+def error_json(error: PasserelleError) -> dict[str, str]:
+    """The error as clients get it: its code, a sentence for the person, the faulty field or ""."""
+    return {"code": error.code, "message": str(error), "field": error.field}
+
+
+def plain(value: Any) -> Any:
+    """Value objects as what `json` can write."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def json_view(method: str) -> Callable[[Callable[..., Any]], Callable[..., HttpResponse]]:
+    """A view that answers with JSON. A POST view gets the body's object as `payload`; errors come as JSON too.
+
+    The wrapped view may return an HttpResponse of its own instead (a 304, say).
+    """
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            if request.method != method:
+                return HttpResponse(status=405, headers={"Allow": method})
+            try:
+                if method == "POST":
+                    length = int(request.headers.get("Content-Length") or 0)
+                    kwargs["payload"] = json_body(
+                        content_type=request.content_type, length=length, read=lambda: request.body
+                    )
+                answer = view(request, **kwargs)
+            except PasserelleError as error:
+                return JsonResponse({"error": error_json(error)}, status=error.status)
+            if isinstance(answer, HttpResponse):
+                return answer
+            response = JsonResponse(plain(answer), safe=False)
+            response["Cache-Control"] = "private, no-store"
+            return response
+
+        return wrapped
+
+    return decorate
