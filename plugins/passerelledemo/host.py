@@ -64,6 +64,10 @@ class DemoHost:
         run = course_runs().get(course_key)
         return run.name if run else str(course_key)
 
+    def course_language(self, *, course_key: CourseKey) -> str:
+        run = course_runs().get(course_key)
+        return run.language if run else ""
+
     def block_url(self, *, usage_key: UsageKey) -> str:
         return f"/courses/{usage_key.course_key}/jump_to/{usage_key}"
 

@@ -17,15 +17,16 @@ from passerelledemo import people
 class Command(BaseCommand):
     help = "Prepare the demo: migrate the database, load the people to play, appoint the facilitator."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def handle(self, *_args: Any, verbosity: int = 1, **_options: Any) -> None:
         settings.VAR.mkdir(parents=True, exist_ok=True)
         call_command("migrate", verbosity=0)
         with transaction.atomic():
             new = people.load()
             if new:
                 appoint_facilitators()
-        runs = len(people.training_runs())
-        self.stdout.write(f"{len(people.PEOPLE)} people to play, {new} of them new; {runs} course runs.")
+        if verbosity:
+            runs = len(people.training_runs())
+            self.stdout.write(f"{len(people.PEOPLE)} people to play, {new} of them new; {runs} course runs.")
 
 
 def appoint_facilitators() -> None:
