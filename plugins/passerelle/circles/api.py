@@ -63,6 +63,7 @@ __all__ = [
     "my_stories",
     "open_circle",
     "outline",
+    "preview",
     "problems",
     "protocol_names",
     "retire_user",
@@ -334,7 +335,7 @@ def _title_of(protocol: Mapping[str, Any], phase_id: str, language: str) -> str:
 
 
 def shared_stories(*, actor: Actor, usage_key: UsageKey) -> list[ContributionView]:
-    """Stories told at the block whose tellers opened them to their cohort, which is the actor's too; the newest first."""
+    """Stories told at the block that their tellers opened to the cohort, which is the actor's too; the newest first."""
     require("shared", relations(actor))
     cohort = host().cohort_of(user_id=actor.pk, course_key=usage_key.course_key)
     rows = Contribution.objects.select_related("member").filter(
@@ -377,7 +378,7 @@ def _cards(wanted: Any, actor: Actor, language: str) -> list[CircleCard]:
 
 @transaction.atomic
 def retire_user(*, user_id: int) -> None:
-    """Erase what is this person's: her words and the replies to them, her names, her role, her requests. May run twice."""
+    """Erase what is this person's: her words and the replies to them, her names, role, requests. May run twice."""
     now = timezone.now()
     for member in Member.objects.filter(user_id=user_id).select_related("circle"):
         locked = Circle.objects.select_for_update().get(pk=member.circle_id)
@@ -545,3 +546,49 @@ def _can(protocol: Protocol, state: engine.State, held: frozenset[Relation], sea
         "answer": kind is PhaseKind.QUESTIONS,
     }
     return tuple(name for name in ACTIONS if open_now.get(name, False) and allowed(name, held))
+
+
+def preview(*, settings: CircleSettings, language: str, facilitating: bool) -> CircleView:
+    """A circle with made-up people in its first round, for an author to look at; stores nothing.
+
+    Raises InvalidError for unusable settings.
+    """
+    if found := problems(settings=settings):
+        raise InvalidError(found[0].message, field=found[0].field)
+    protocol = protocols.applied(settings)
+    now = timezone.now()
+    names = ("Amal", "Elif", "Mariana", "Oksana", "Ifeoma", "Claire")
+    count = max(min(protocol.max_size, len(names)), 2)
+    state = engine.enter_phase(protocol, engine.State(), 1, range(1, count + 1), now)
+    seat = None if facilitating else 1
+    held = frozenset({Relation.FACILITATOR if facilitating else Relation.MEMBER})
+    phase = engine.running_phase(protocol, state)
+    rules = protocol.rules.get(language) or next(iter(protocol.rules.values()))
+    return CircleView(
+        id="preview",
+        etag="",
+        title=protocols.say(protocol.title, language),
+        language=language,
+        direction="rtl" if _is_right_to_left(language) else "ltr",
+        facilitating=facilitating,
+        started=True,
+        closed=False,
+        min_size=protocol.min_size,
+        max_size=protocol.max_size,
+        rules=rules,
+        phase=_phase_view(protocol, phase, course=settings.languages[0], own=language),
+        people=tuple(
+            PersonView(
+                seat=number,
+                name=name,
+                me=number == seat,
+                holds_floor=number == state.holder,
+                outcome=state.outcome_of(number),
+            )
+            for number, name in enumerate(names[:count], start=1)
+        ),
+        floor=_floor(state, seat),
+        contributions=(),
+        can=_can(protocol, state, held, seat),
+        now=int(now.timestamp() * 1000),
+    )

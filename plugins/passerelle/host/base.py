@@ -41,5 +41,8 @@ class Host(Protocol):
     def course_name(self, *, course_key: CourseKey) -> str:
         """The course run's display name; the key as text where the course run no longer exists."""
 
+    def course_language(self, *, course_key: CourseKey) -> str:
+        """The course run's language code, "" where it names none."""
+
     def block_url(self, *, usage_key: UsageKey) -> str:
         """Where a learner opens the unit that holds the block."""

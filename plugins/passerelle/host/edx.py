@@ -79,6 +79,12 @@ class EdxHost:
         name = CourseOverview.objects.filter(id=course_key).values_list("display_name", flat=True).first()
         return str(name or course_key)
 
+    def course_language(self, *, course_key: CourseKey) -> str:
+        from openedx.core.djangoapps.content.course_overviews.models import CourseOverview
+
+        language = CourseOverview.objects.filter(id=course_key).values_list("language", flat=True).first()
+        return str(language or "")
+
     def block_url(self, *, usage_key: UsageKey) -> str:
         return f"/courses/{usage_key.course_key}/jump_to/{usage_key}"
 

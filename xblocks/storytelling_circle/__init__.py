@@ -1,0 +1,1 @@
+"""The storytelling circle, as a block of a course."""

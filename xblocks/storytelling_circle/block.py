@@ -1,0 +1,368 @@
+"""The block: its settings, its views, and the handlers through which people act. It holds no rules; circles do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.utils.translation import get_language, get_language_info
+from opaque_keys.edx.keys import CourseKey, UsageKey
+from passerelle.circles import api
+from passerelle.circles.data import CircleSettings, PhaseView, Problem
+from passerelle.host.api import Actor, host
+from passerelle.host.errors import InvalidError, NotAllowedError, PasserelleError
+from passerelle.host.web import error_json, json_body, plain
+from web_fragments.fragment import Fragment
+from webob import Request, Response
+from xblock.completable import CompletableXBlockMixin
+from xblock.core import XBlock
+from xblock.fields import Dict, Integer, List, Scope, String
+
+from .strings import strings
+
+Handler = Callable[["StorytellingCircleBlock", dict[str, Any]], Any]
+
+OWN_LANGUAGES = ("fr", "en", "ar")
+"""The languages that the block's own words are in."""
+
+
+def answers(handler: Handler) -> Any:
+    """A POST handler that takes a JSON object and answers with JSON; errors carry their HTTP status and a sentence."""
+
+    @wraps(handler)
+    def wrapped(block: StorytellingCircleBlock, request: Request, suffix: str = "") -> Response:
+        if request.method != "POST":
+            return Response(status=405, allow="POST")
+        try:
+            payload = json_body(
+                content_type=request.content_type, length=request.content_length, read=lambda: request.body
+            )
+            return _json(handler(block, payload))
+        except PasserelleError as error:
+            return _json({"error": error_json(error)}, status=error.status)
+
+    return XBlock.handler(wrapped)
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    headers = [("Cache-Control", "private, no-store")]
+    body = json.dumps(value).encode()
+    return Response(body, status=status, content_type="application/json", charset="UTF-8", headerlist=headers)
+
+
+@XBlock.needs("i18n")
+@XBlock.wants("user", "completion")
+class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
+    """A storytelling circle in a unit: learners take part, facilitators hold it, authors set it up in Studio."""
+
+    display_name = String(default="Storytelling circle", scope=Scope.settings)
+    protocol = String(default="story_circle", scope=Scope.settings)
+    min_size = Integer(default=4, scope=Scope.settings)
+    max_size = Integer(default=6, scope=Scope.settings)
+    # Empty: the course's language alone.
+    languages = List(default=[], scope=Scope.settings)
+    # Overrides of the protocol by phase id: seconds of a turn; texts by language.
+    seconds = Dict(default={}, scope=Scope.settings)
+    prompts = Dict(default={}, scope=Scope.content)
+
+    has_author_view = True
+    show_in_read_only_mode = True
+
+    # What the platform shows
+
+    @XBlock.supports("multi_device")
+    def student_view(self, _context: dict[str, Any] | None = None) -> Fragment:
+        """The circle for learners and facilitators, and for masquerading staff a note."""
+        try:
+            page = self._page(_language())
+        except NotAllowedError:
+            page = self._empty_page()
+        return self._fragment(page=page)
+
+    def public_view(self, _context: dict[str, Any] | None = None) -> Fragment:
+        """For visitors: that there is a circle here, and how to take part."""
+        return self._fragment(page={**self._empty_page(), "signed_in": False})
+
+    def author_view(self, _context: dict[str, Any] | None = None) -> Fragment:
+        """In Studio: the circle with made-up people, as a learner and as a facilitator see it. Stores nothing."""
+        language = _language()
+        settings = self.circle_settings()
+        if found := api.problems(settings=settings):
+            return self._fragment(page={**self._empty_page(), "problems": plain(found)}, preview=True)
+        previews = {
+            role: plain(api.preview(settings=settings, language=language, facilitating=role == "facilitator"))
+            for role in ("learner", "facilitator")
+        }
+        page = {**self._empty_page(), "circle": previews["learner"], "held": self._circles_held()}
+        return self._fragment(page=page, preview=True, previews=previews)
+
+    def studio_view(self, _context: dict[str, Any] | None = None) -> Fragment:
+        """The author's form."""
+        language = _language()
+        settings = self.circle_settings()
+        fragment = Fragment('<div class="passerelle-circle-studio"></div>')
+        fragment.add_css_url(self._resource("storytelling_circle.css"))
+        fragment.add_javascript_url(self._resource("studio.js"))
+        fragment.initialize_js(
+            "StorytellingCircleStudio",
+            {
+                "settings": {"display_name": self.display_name, **_settings_json(settings)},
+                "protocols": api.protocol_names(language=language),
+                "phases": plain(self._outline_or_default(settings, language)),
+                "known_languages": _named(OWN_LANGUAGES),
+                "language": language,
+                "direction": _direction(language),
+                "strings": strings(language),
+                "held": self._circles_held(),
+            },
+        )
+        return fragment
+
+    def student_view_data(self, _context: dict[str, Any] | None = None) -> dict[str, Any]:
+        """For native clients: the settings, and where to ask and act. Never what was told."""
+        return {
+            "protocol": self.protocol,
+            "min_size": self.min_size,
+            "max_size": self.max_size,
+            "languages": list(self.circle_settings().languages),
+            "act_url": self.runtime.handler_url(self, "act"),
+            "page_url": self.runtime.handler_url(self, "page"),
+        }
+
+    def index_dictionary(self) -> dict[str, Any]:
+        """For course search: the author's words alone."""
+        parent = super()
+        found: dict[str, Any] = parent.index_dictionary() if hasattr(parent, "index_dictionary") else {}
+        prompts = " ".join(text for words in self.prompts.values() for text in words.values())
+        content = {"display_name": self.display_name, "prompts": prompts}
+        return {**found, "content": {**found.get("content", {}), **content}, "content_type": "Storytelling circle"}
+
+    # What people do
+
+    @answers
+    def act(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Do one of `passerelle.circles.api.ACTIONS`."""
+        answer = api.act(
+            actor=self._actor(),
+            circle_id=str(payload.get("circle") or ""),
+            action=str(payload.get("action") or ""),
+            key=str(payload.get("key") or ""),
+            payload=payload,
+            language=_chosen(payload.get("language")),
+            usage_key=self._usage_key(),
+        )
+        if answer.completed:
+            self.emit_completion(1.0)
+        return {"circle": plain(answer.circle), "completed": answer.completed}
+
+    @answers
+    def open(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Open a circle for people to join."""
+        circle = api.open_circle(
+            actor=self._actor(),
+            usage_key=self._usage_key(),
+            settings=self.circle_settings(),
+            language=str(payload.get("language") or ""),
+            key=str(payload.get("key") or ""),
+        )
+        return {"circle": plain(circle)}
+
+    @XBlock.handler
+    def page(self, request: Request, _suffix: str = "") -> Response:
+        """The page's data and words in the language asked for."""
+        language = _chosen(request.GET.get("lang"))
+        try:
+            page = self._page(language)
+        except PasserelleError as error:
+            return _json({"error": error_json(error)}, status=error.status)
+        return _json(
+            {"page": page, "language": language, "direction": _direction(language), "strings": strings(language)}
+        )
+
+    # What authors do
+
+    @answers
+    def outline(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """The session that these settings make, or what is wrong with them."""
+        self._require_author()
+        settings, found = self._settings_from(payload)
+        if found:
+            return {"errors": plain(found)}
+        phases = api.outline(settings=settings, language=_language())
+        return {"phases": plain(phases), "minutes": _minutes(phases, settings.max_size)}
+
+    @answers
+    def studio_submit(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Save the author's form. What cannot be used is named, and nothing is changed."""
+        self._require_author()
+        settings, found = self._settings_from(payload)
+        if found:
+            return {"errors": plain(found)}
+        self.display_name = str(payload.get("display_name") or "").strip() or self.fields["display_name"].default
+        for name, value in _settings_json(settings).items():
+            setattr(self, name, value)
+        return {"result": "success"}
+
+    def _require_author(self) -> None:
+        # Studio runs any block's handler for anyone who is logged in.
+        if not self._actor().is_course_staff:
+            raise NotAllowedError
+
+    def _settings_from(self, payload: dict[str, Any]) -> tuple[CircleSettings, list[Problem]]:
+        try:
+            settings = CircleSettings(
+                protocol=str(payload["protocol"]),
+                min_size=int(payload["min_size"]),
+                max_size=int(payload["max_size"]),
+                languages=tuple(str(language) for language in payload["languages"]),
+                seconds={str(phase): int(seconds) for phase, seconds in dict(payload.get("seconds") or {}).items()},
+                prompts={
+                    str(phase): {str(language): str(text) for language, text in dict(words).items() if text}
+                    for phase, words in dict(payload.get("prompts") or {}).items()
+                },
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise InvalidError from error
+        return settings, api.problems(settings=settings)
+
+    # How it knows
+
+    def circle_settings(self) -> CircleSettings:
+        """The author's settings as circles take them."""
+        return CircleSettings(
+            protocol=self.protocol,
+            min_size=self.min_size,
+            max_size=self.max_size,
+            languages=tuple(self.languages) or (self._course_language(),),
+            seconds=dict(self.seconds),
+            prompts=dict(self.prompts),
+        )
+
+    def _course_language(self) -> str:
+        """The course run's language where it is one of ours, else English."""
+        course_key = self._course_key()
+        language = host().course_language(course_key=course_key) if course_key else ""
+        base = (language or "").split("-")[0].split("_")[0]
+        return base if base in OWN_LANGUAGES else "en"
+
+    def _usage_key(self) -> UsageKey:
+        """The block's key as learners know it: without Studio's branch and version."""
+        key = self.scope_ids.usage_id
+        if not isinstance(key, UsageKey):
+            raise NotAllowedError
+        plain_key = key.for_branch(None) if hasattr(key, "for_branch") else key
+        return plain_key.for_version(None) if hasattr(plain_key, "for_version") else plain_key
+
+    def _course_key(self) -> CourseKey | None:
+        """The course run; None in a library, where nobody plays."""
+        key = getattr(self._usage_key(), "course_key", None)
+        return key if isinstance(key, CourseKey) and key.org and not key.is_library else None
+
+    def _actor(self) -> Actor:
+        return host().current_actor(course_key=self._course_key())
+
+    def _page(self, language: str) -> dict[str, Any]:
+        """What this person sees at the block. Writes nothing."""
+        actor = self._actor()
+        page = {**self._empty_page(), "signed_in": actor.user_id is not None, "masquerading": actor.masquerading}
+        if actor.user_id is None or actor.masquerading or self._course_key() is None:
+            return page
+        usage_key = self._usage_key()
+        cards = api.circles_at(actor=actor, usage_key=usage_key, language=language)
+        page["can_open"] = api.is_facilitator(user_id=actor.pk, course_key=actor.course_key)
+        current = next((card for card in cards if (card.mine or card.facilitated) and not card.closed), None)
+        page["cards"] = plain(cards)
+        if current is not None:
+            page["circle"] = plain(api.circle(actor=actor, circle_id=current.id, language=language))
+        if actor.is_enrolled or page["can_open"]:
+            page["shared"] = plain(api.shared_stories(actor=actor, usage_key=usage_key))
+        return page
+
+    def _empty_page(self) -> dict[str, Any]:
+        return {
+            "cards": [],
+            "circle": None,
+            "shared": [],
+            "can_open": False,
+            "languages": list(self.circle_settings().languages),
+            "masquerading": False,
+            "signed_in": True,
+        }
+
+    def _outline_or_default(self, settings: CircleSettings, language: str) -> tuple[PhaseView, ...]:
+        usable = settings if not api.problems(settings=settings) else CircleSettings()
+        return api.outline(settings=usable, language=language)
+
+    def _circles_held(self) -> int:
+        return api.circles_held_at(usage_key=self._usage_key())
+
+    def _fragment(self, *, page: dict[str, Any], **more: Any) -> Fragment:
+        language = _language()
+        words = strings(language)
+        fragment = Fragment(f'<div class="passerelle-circle"><noscript>{words["needs_script"]}</noscript></div>')
+        fragment.add_css_url(self._resource("storytelling_circle.css"))
+        fragment.add_javascript_url(self._resource("storytelling_circle.js"))
+        fragment.initialize_js(
+            "StorytellingCircle",
+            {
+                "page": page,
+                "language": language,
+                "direction": _direction(language),
+                "strings": words,
+                "languages": _named(OWN_LANGUAGES),
+                "state_url": "/passerelle/circles/CIRCLE/state",
+                "withdraw_url": "/passerelle/stories/STORY/withdraw",
+                "home_url": "/passerelle/",
+                "title": self.display_name,
+                "min_size": self.min_size,
+                "max_size": self.max_size,
+                "storage_key": f"{self.scope_ids.usage_id}|{self.scope_ids.user_id}",
+                **more,
+            },
+        )
+        return fragment
+
+    def _resource(self, name: str) -> str:
+        return str(self.runtime.local_resource_url(self, f"public/{name}"))
+
+
+def _settings_json(settings: CircleSettings) -> dict[str, Any]:
+    return {
+        "protocol": settings.protocol,
+        "min_size": settings.min_size,
+        "max_size": settings.max_size,
+        "languages": list(settings.languages),
+        "seconds": dict(settings.seconds),
+        "prompts": {phase: dict(words) for phase, words in settings.prompts.items()},
+    }
+
+
+def _minutes(phases: tuple[PhaseView, ...], people: int) -> int:
+    """How long the timed turns of a full circle take together, rounded up."""
+    seconds = sum((phase.seconds or 0) * people for phase in phases if phase.kind == "round")
+    return -(-seconds // 60)
+
+
+def _language() -> str:
+    return _chosen(get_language())
+
+
+def _chosen(language: Any) -> str:
+    """The language asked for where the block speaks it, else the active one, else English."""
+    for candidate in (language, get_language()):
+        base = str(candidate or "").split("-")[0]
+        if base in OWN_LANGUAGES:
+            return base
+    return "en"
+
+
+def _direction(language: str) -> str:
+    return "rtl" if get_language_info(language)["bidi"] else "ltr"
+
+
+def _named(languages: tuple[str, ...]) -> list[dict[str, str]]:
+    return [
+        {"code": code, "name": get_language_info(code)["name_local"], "dir": _direction(code)} for code in languages
+    ]
