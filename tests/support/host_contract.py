@@ -1,0 +1,201 @@
+"""What every host has to keep to, whatever the platform. Each host's tests inherit the cases and say how to set things up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import crum
+from django.db import connection
+from django.http import HttpRequest
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+from opaque_keys.edx.keys import CourseKey, UsageKey
+from passerelle.host.api import ANONYMOUS, user_retired
+from passerelle.host.base import Host
+
+MISSING = 987_654_321
+"""A user id that no account has."""
+
+
+class HostContract:
+    """Inherit it beside a test case with a database, and implement what raises NotImplementedError."""
+
+    host: Host
+    course_key: CourseKey
+    other_course_key: CourseKey
+    course_name: str
+    course_language: str
+    usage_key: UsageKey  # of a block of the course run
+
+    def make_user(self, *, username: str, name: str = "", email: str = "", **fields: Any) -> Any:
+        """An active account; `name` is what the person wants to be called."""
+        raise NotImplementedError
+
+    def enrol(self, user: Any) -> None:
+        raise NotImplementedError
+
+    def make_course_staff(self, user: Any) -> None:
+        raise NotImplementedError
+
+    def put_in_cohort(self, user: Any, name: str) -> None:
+        raise NotImplementedError
+
+    def complete_block(self, user: Any) -> None:
+        raise NotImplementedError
+
+    def request_of(self, user: Any | None) -> HttpRequest:
+        """A request with a session; `None` is somebody who is not logged in."""
+        raise NotImplementedError
+
+    def masquerade(self, request: HttpRequest, learner: Any) -> None:
+        """From now on the request's session looks at the course run as this learner."""
+        raise NotImplementedError
+
+    def enter_masquerade(self, request: HttpRequest) -> None:
+        """What the platform does before a page of the course run: the learner takes the place of `request.user`."""
+        raise NotImplementedError
+
+    def retire(self, user: Any) -> None:
+        raise NotImplementedError
+
+    def actor_of(self, user: Any | None, course_key: CourseKey | None) -> Any:
+        return self.host.actor(request=self.request_of(user), course_key=course_key)
+
+    def test_somebody_not_logged_in(self) -> None:
+        actor = self.actor_of(None, self.course_key)
+        assert actor.user_id is None
+        assert not (actor.is_enrolled or actor.is_course_staff or actor.is_operator or actor.masquerading)
+
+    def test_outside_a_request(self) -> None:
+        assert self.host.current_actor(course_key=self.course_key) == ANONYMOUS
+
+    def test_the_current_request(self) -> None:
+        user = self.make_user(username="ana")
+        crum.set_current_request(self.request_of(user))
+        try:
+            assert self.host.current_actor(course_key=self.course_key).user_id == user.pk
+        finally:
+            crum.set_current_request(None)
+
+    def test_stranger(self) -> None:
+        user = self.make_user(username="ana")
+        actor = self.actor_of(user, self.course_key)
+        assert actor.user_id == user.pk
+        assert not (actor.is_enrolled or actor.is_course_staff or actor.is_operator or actor.masquerading)
+
+    def test_learner(self) -> None:
+        user = self.make_user(username="ana")
+        self.enrol(user)
+        actor = self.actor_of(user, self.course_key)
+        assert actor.is_enrolled
+        assert actor.course_key == self.course_key
+        assert not (actor.is_course_staff or actor.is_operator)
+        assert self.host.is_enrolled(user_id=user.pk, course_key=self.course_key)
+
+    def test_learner_elsewhere(self) -> None:
+        user = self.make_user(username="ana")
+        self.enrol(user)
+        for key in (self.other_course_key, None):
+            actor = self.actor_of(user, key)
+            assert actor.course_key == key
+            assert not actor.is_enrolled
+
+    def test_course_staff_in_their_own_course_only(self) -> None:
+        user = self.make_user(username="sol")
+        self.make_course_staff(user)
+        assert self.actor_of(user, self.course_key).is_course_staff
+        assert not self.actor_of(user, self.course_key).is_operator
+        assert not self.actor_of(user, self.other_course_key).is_course_staff
+        assert not self.actor_of(user, None).is_course_staff
+
+    def test_operator(self) -> None:
+        user = self.make_user(username="root", is_staff=True)
+        assert self.actor_of(user, None).is_operator
+        assert self.actor_of(user, self.course_key).is_course_staff
+
+    def test_masquerading_staff_remain_themselves(self) -> None:
+        staff, learner = self.make_user(username="sol"), self.make_user(username="ana")
+        self.make_course_staff(staff)
+        self.enrol(learner)
+        request = self.request_of(staff)
+        assert not self.host.actor(request=request, course_key=self.course_key).masquerading
+        self.masquerade(request, learner)
+        # First an address outside the course's pages, then a page on which the platform has changed request.user.
+        for enter in (False, True):
+            if enter:
+                self.enter_masquerade(request)
+            actor = self.host.actor(request=request, course_key=self.course_key)
+            assert actor.masquerading, enter
+            assert actor.user_id == staff.pk, enter
+            assert not actor.is_enrolled, enter
+
+    def test_masquerade_is_of_one_course(self) -> None:
+        staff, learner = self.make_user(username="sol"), self.make_user(username="ana")
+        self.make_course_staff(staff)
+        self.enrol(learner)
+        request = self.request_of(staff)
+        self.masquerade(request, learner)
+        assert not self.host.actor(request=request, course_key=self.other_course_key).masquerading
+
+    def test_language_of_the_moment(self) -> None:
+        user = self.make_user(username="ana")
+        with translation.override("fr"):
+            assert self.actor_of(user, None).language == "fr"
+
+    def test_display_names(self) -> None:
+        named, nameless = self.make_user(username="ana", name="Ana Q."), self.make_user(username="ben")
+        with CaptureQueriesContext(connection) as queries:
+            found = self.host.display_names(user_ids=[named.pk, nameless.pk, MISSING])
+        assert found == {named.pk: "Ana Q.", nameless.pk: "ben"}
+        assert len(queries) == 1
+
+    def test_find_user(self) -> None:
+        user = self.make_user(username="ana", email="ana@example.org")
+        self.make_user(username="gone", email="gone@example.org", is_active=False)
+        assert self.host.find_user(name="ana") == user.pk
+        assert self.host.find_user(name="ANA@example.org") == user.pk
+        assert self.host.find_user(name="nobody") is None
+        assert self.host.find_user(name="") is None
+        assert self.host.find_user(name="gone") is None
+
+    def test_cohort(self) -> None:
+        user, alone = self.make_user(username="ana"), self.make_user(username="ben")
+        for person in (user, alone):
+            self.enrol(person)
+        self.put_in_cohort(user, "Evening group")
+        assert self.host.cohort_of(user_id=user.pk, course_key=self.course_key) == "Evening group"
+        assert self.host.cohort_of(user_id=alone.pk, course_key=self.course_key) is None
+        assert self.host.cohort_of(user_id=user.pk, course_key=self.other_course_key) is None
+
+    def test_completion(self) -> None:
+        user = self.make_user(username="ana")
+        assert not self.host.is_complete(user_id=user.pk, usage_key=self.usage_key)
+        self.complete_block(user)
+        assert self.host.is_complete(user_id=user.pk, usage_key=self.usage_key)
+        assert not self.host.is_complete(user_id=MISSING, usage_key=self.usage_key)
+
+    def test_course(self) -> None:
+        gone = CourseKey.from_string("course-v1:Nobody+Nothing+never")
+        assert self.host.course_name(course_key=self.course_key) == self.course_name
+        assert self.host.course_language(course_key=self.course_key) == self.course_language
+        assert self.host.course_name(course_key=gone) == str(gone)
+        assert self.host.course_language(course_key=gone) == ""
+
+    def test_block_url(self) -> None:
+        url = self.host.block_url(usage_key=self.usage_key)
+        assert url.startswith("/")
+        assert str(self.usage_key) in url
+
+    def test_retirement_is_passed_on(self) -> None:
+        user = self.make_user(username="ana")
+        seen: list[int] = []
+
+        def listen(sender: object, user_id: int, **_kwargs: object) -> None:
+            seen.append(user_id)
+
+        user_retired.connect(listen)
+        try:
+            self.retire(user)
+        finally:
+            user_retired.disconnect(listen)
+        assert user.pk in seen
