@@ -65,6 +65,11 @@ def test_handlers_refuse_visitors_and_posts_without_a_token(become: Become) -> N
     assert not BlockState.objects.exists()
 
 
+def test_visitors_may_read_as_in_the_lms_and_nothing_is_kept(people: None) -> None:
+    assert "checked" not in Client().get(TURNS + "problem_get").json()["html"]
+    assert not BlockState.objects.exists()
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -169,7 +174,7 @@ def test_only_the_course_team_edits(become: Become, unit: str) -> None:
     assert not BlockState.objects.exists()
 
 
-def test_a_blocks_files_without_fonts_from_elsewhere(client: Client) -> None:
+def test_a_blocks_files_without_fonts_from_elsewhere(client: Client, db: None) -> None:
     sheet = client.get("/xblock/resource/problem/public/css/ProblemBlockDisplay.css")
     assert sheet["Content-Type"] == "text/css"
     assert b"googleapis" not in sheet.content
