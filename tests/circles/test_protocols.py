@@ -59,9 +59,9 @@ def test_settings_change_the_protocol_and_nothing_is_stored() -> None:
     ],
 )
 def test_a_broken_protocol_file_says_where(break_it: Any, says: str) -> None:
-    import copy
+    import json
 
-    raw = copy.deepcopy(codec.protocol_to_json(protocols.load("story_circle")))
+    raw = json.loads(json.dumps(codec.protocol_to_json(protocols.load("story_circle"))))
     break_it(raw)
     with pytest.raises(protocols.ProtocolError, match=says):
         protocols.parse(raw, source="circle.yaml")

@@ -23,7 +23,7 @@ class CircleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     list_display = ("id", "course_key", "facilitator", "opened_at", "started_at", "closed_at")
     fields = ("id", "course_key", "usage_key", "language", "facilitator", "opened_at", "closed_at")
-    search_fields = "course_key"
+    search_fields = ("course_key",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,0 +1,14 @@
+"""For the whole suite: where skips are forbidden, a skipped test is a failed run."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("PASSERELLE_NO_SKIPS") and reporter and reporter.stats.get("skipped") and exitstatus == 0:
+        reporter.write_line("Tests were skipped, and PASSERELLE_NO_SKIPS forbids it.", red=True)
+        session.exitstatus = 1
