@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import get_language, get_language_info
 from opaque_keys.edx.keys import CourseKey, UsageKey
+from opaque_keys.edx.locator import LibraryLocator
 from passerelle.circles import api
 from passerelle.circles.data import CircleSettings, PhaseView, Problem
 from passerelle.host.api import Actor, host
@@ -258,7 +259,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
     def _course_key(self) -> CourseKey | None:
         """The course run; None in a library, where nobody plays."""
         key = getattr(self._usage_key(), "course_key", None)
-        return key if isinstance(key, CourseKey) and key.org and not key.is_library else None
+        return key if isinstance(key, CourseKey) and not isinstance(key, LibraryLocator) else None
 
     def _actor(self) -> Actor:
         return host().current_actor(course_key=self._course_key())
