@@ -1,0 +1,168 @@
+"""The engine: what a score means, that the index finds what brute force finds, and what cannot reach it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+
+import passerelle.matching
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from passerelle.matching import index as index_module
+from passerelle.matching.api import Index, explain
+from passerelle.matching.data import CEFR, Facts, Held, Opportunity, Profile, Requirement, Standing, Wishes
+
+URIS = [f"http://example.org/skill/{letter}" for letter in "abcdefgh"]
+A, B, C, D = URIS[:4]
+
+levels = st.integers(1, 4)
+shares = st.sampled_from([1, 40, 55, 99, 100])
+days = st.none() | st.dates(date(2026, 1, 1), date(2026, 1, 6))
+languages = st.dictionaries(st.sampled_from(["fr", "en", "ar"]), st.sampled_from(CEFR), max_size=2)
+facts = st.builds(
+    Facts,
+    languages=languages.map(lambda found: tuple(sorted(found.items()))),
+    place=st.sampled_from(["remote", "Lyon"]),
+    kind=st.sampled_from(["job", "internship"]),
+    starts=days,
+    ends=days,
+)
+requirement_sets = st.lists(
+    st.builds(Requirement, uri=st.sampled_from(URIS), level=levels, weight=shares, essential=st.booleans()),
+    min_size=1,
+    max_size=6,
+    unique_by=lambda requirement: requirement.uri,
+)
+opportunity_lists = st.lists(st.tuples(requirement_sets, facts), max_size=40).map(
+    lambda drawn: [
+        Opportunity(id=f"{number * 7919 % 101:03}", requirements=tuple(required), facts=fact)
+        for number, (required, fact) in enumerate(drawn)
+    ]
+)
+profiles = st.dictionaries(st.sampled_from(URIS), st.builds(Held, level=levels, basis=shares), max_size=6).map(
+    lambda held: Profile(held=held)
+)
+relations = st.dictionaries(
+    st.sampled_from(URIS), st.dictionaries(st.sampled_from(URIS), st.integers(1, 99), max_size=3), max_size=4
+)
+wish_lists = st.none() | st.builds(
+    Wishes,
+    languages=st.none() | languages,
+    places=st.none() | st.frozensets(st.sampled_from(["remote", "Lyon"])),
+    kinds=st.none() | st.frozensets(st.sampled_from(["job", "internship"])),
+    on=days,
+    by=days,
+)
+
+
+@pytest.mark.parametrize("loop", ["scipy's loop", "numpy alone"])
+@settings(max_examples=300, deadline=None)
+@given(
+    opportunities=opportunity_lists,
+    profile=profiles,
+    related=relations,
+    wishes=wish_lists,
+    k=st.integers(1, 12),
+    block=st.sampled_from([1, 2, 5, 256]),
+)
+def test_the_index_finds_what_brute_force_finds(  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    loop, opportunities, profile, related, wishes, k, block
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index_module, "BLOCK", block)
+        if loop == "numpy alone":
+            patch.setattr(index_module, "csc_matvec", None)
+        found = Index(opportunities, related).search(profile, k=k, wishes=wishes)
+        again = Index(reversed(opportunities), related).top(profile, k=k, wishes=wishes)
+    admitted = [each for each in opportunities if wishes is None or wishes.admit(each.facts)]
+    explained = [explain(each, profile, related) for each in admitted]
+    expected = sorted((each for each in explained if each.score > 0), key=lambda match: (-match.score, match.id))[:k]
+    assert found == expected
+    assert again == [(match.id, match.score) for match in expected]
+
+
+def test_two_threads_and_two_searches_do_not_see_each_other() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    opportunities = [Opportunity(id=str(n), requirements=(Requirement(uri=URIS[n % 8], level=2),)) for n in range(4000)]
+    index = Index(opportunities)
+    asked = [Profile(held={URIS[n % 8]: Held(level=2)}) for n in range(200)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda profile: index.top(profile, k=5), asked))
+    assert together == [index.top(profile, k=5) for profile in asked]
+
+
+def test_a_match_says_why() -> None:
+    work = Opportunity(
+        id="kitchen",
+        requirements=(
+            Requirement(uri=A, level=2),
+            Requirement(uri=B, level=4),
+            Requirement(uri=C, level=2, weight=40, essential=False),
+            Requirement(uri=D, level=1),
+        ),
+    )
+    profile = Profile(
+        held={A: Held(level=3), B: Held(level=2), URIS[4]: Held(level=2, basis=50), URIS[5]: Held(level=1)}
+    )
+    match = explain(work, profile, {URIS[4]: {C: 50}})
+    assert [reason.standing for reason in match.reasons] == [
+        Standing.HELD,
+        Standing.PARTLY,
+        Standing.RELATED,
+        Standing.MISSING,
+    ]
+    assert [reason.covered for reason in match.reasons] == [1.0, 0.5, 0.25, 0.0]
+    assert match.reasons[2].via == URIS[4]
+    assert match.score == pytest.approx((1 + 0.5 + 0.4 * 0.25) / 3.4)
+    assert match.use == 3 / 4
+    assert [reason.requirement.uri for reason in match.standing(Standing.MISSING)] == [D]
+
+
+def test_a_weaker_basis_weighs_less_and_more_than_needed_counts_once() -> None:
+    work = Opportunity(id="x", requirements=(Requirement(uri=A, level=2),))
+    scores = [explain(work, Profile(held={A: Held(level=4, basis=basis)}), {}).score for basis in (40, 100)]
+    assert scores == [0.4, 1.0]
+
+
+def test_nothing_to_search_gives_nothing() -> None:
+    assert Index([]).search(Profile(held={A: Held(level=1)}), k=5) == []
+    assert Index([Opportunity(id="x", requirements=(Requirement(uri=A, level=1),))]).top(Profile(held={}), k=5) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: Requirement(uri=A, level=0),
+        lambda: Requirement(uri=A, level=1, weight=101),
+        lambda: Held(level=5),
+        lambda: Held(level=1, basis=0),
+        lambda: Opportunity(id="x", requirements=()),
+        lambda: Opportunity(id="x", requirements=(Requirement(uri=A, level=1), Requirement(uri=A, level=2))),
+        lambda: Index([Opportunity(id="x", requirements=(Requirement(uri=A, level=1),))] * 2),
+    ],
+)
+def test_what_makes_no_sense_is_refused(wrong) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ValueError, match=r".+"):
+        wrong()
+
+
+def test_nothing_about_a_person_but_her_competences_can_reach_the_engine() -> None:
+    assert {each.name for each in fields(Profile)} == {"held"}
+    assert {each.name: each.type for each in fields(Held)} == {"level": "int", "basis": "int"}
+    assert {each.name for each in fields(Wishes)} == {"languages", "places", "kinds", "on", "by"}
+    with pytest.raises(TypeError):
+        Profile(held={}, gender="f")  # type: ignore[call-arg]
+
+
+def test_the_engine_imports_numpy_and_scipy_alone() -> None:
+    allowed = {"__future__", "collections", "dataclasses", "datetime", "enum", "itertools", "threading", "typing"}
+    for path in Path(passerelle.matching.__path__[0]).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                assert {name.name.split(".")[0] for name in node.names} <= {*allowed, "numpy"}
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                assert (node.module or "").split(".")[0] in {*allowed, "scipy"}
