@@ -29,7 +29,7 @@ class BareRuntime(Runtime):
     """As little of a runtime as the block can live on."""
 
     def __init__(self, fields: DictFieldData) -> None:
-        super().__init__(id_reader=None, services={"field-data": fields, "i18n": object()})
+        super().__init__(id_reader=None, id_generator=None, services={"field-data": fields, "i18n": object()})
         self.published: list[tuple[str, Any]] = []
 
     def handler_url(self, block: Any, handler_name: str, suffix: str = "", query: str = "", thirdparty: bool = False) -> str:
