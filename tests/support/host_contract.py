@@ -1,4 +1,4 @@
-"""What every host has to keep to, whatever the platform. Each host's tests inherit the cases and say how to set things up."""
+"""What every host has to keep to, whatever the platform. Each host's tests inherit it and say how to set things up."""
 
 from __future__ import annotations
 

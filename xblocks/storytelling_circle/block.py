@@ -48,9 +48,9 @@ def answers(handler: Handler) -> Any:
 
 
 def _json(value: Any, status: int = 200) -> Response:
-    headers = [("Cache-Control", "private, no-store")]
-    body = json.dumps(value).encode()
-    return Response(body, status=status, content_type="application/json", charset="UTF-8", headerlist=headers)
+    response = Response(json.dumps(value).encode(), status=status, content_type="application/json", charset="UTF-8")
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 @XBlock.needs("i18n")

@@ -1,4 +1,4 @@
-"""The course exports go through the platform's importer and come out of its exporter as they stand in the repository."""
+"""The course exports go through the platform's importer, and its exporter writes them as the repository has them."""
 
 import shutil
 import tempfile

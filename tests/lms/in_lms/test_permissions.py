@@ -6,8 +6,9 @@ from django.db import transaction
 from django.test import Client
 from passerelle.circles.actions import ACTIONS
 from passerelle.circles.models import Circle, Facilitator
-from passerelle.circles.permissions import PERMISSIONS
-from passerelle.circles.permissions import Relation as R
+from passerelle.circles.permissions import PERMISSIONS, Relation
+
+R = Relation
 
 PEOPLE = {
     "anonymous": {R.ANONYMOUS},
