@@ -1,0 +1,50 @@
+"""The permission table: who may do what. Every action of `api.py` asks it, and a test walks it role by role."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from passerelle.host.api import Actor
+from passerelle.host.errors import NotAllowedError
+
+
+class Relation(StrEnum):
+    """What a person is to a course run. One person can be several."""
+
+    ANONYMOUS = "anonymous"
+    MASQUERADER = "masquerader"  # staff looking at the course as somebody else; then nothing else counts
+    STRANGER = "stranger"
+    LEARNER = "learner"
+    STAFF = "staff"
+
+
+R = Relation
+
+PERMISSIONS: dict[str, frozenset[Relation]] = {
+    "see": frozenset({R.LEARNER}),  # one's own assessment at a block
+    "rate": frozenset({R.LEARNER}),
+    "submit": frozenset({R.LEARNER}),
+    "preview": frozenset({R.STAFF}),
+    "own": frozenset({R.STRANGER, R.LEARNER, R.STAFF}),  # one's own claims, enrolled or not
+}
+
+
+def relations(actor: Actor) -> frozenset[Relation]:
+    """What the actor is to her course run. No query."""
+    if actor.user_id is None:
+        return frozenset({R.ANONYMOUS})
+    if actor.masquerading:
+        return frozenset({R.MASQUERADER})
+    found = {R.LEARNER: actor.is_enrolled, R.STAFF: actor.is_course_staff}
+    return frozenset(relation for relation, holds in found.items() if holds) or frozenset({R.STRANGER})
+
+
+def allowed(what: str, actor: Actor) -> bool:
+    """Whether the actor may do this in her course run."""
+    return bool(PERMISSIONS[what] & relations(actor))
+
+
+def require(what: str, actor: Actor) -> None:
+    """Raise NotAllowedError unless the actor may do this."""
+    if not allowed(what, actor):
+        raise NotAllowedError
