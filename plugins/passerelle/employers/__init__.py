@@ -1,0 +1,1 @@
+"""Employers: organisations, the work they offer, and who it fits."""

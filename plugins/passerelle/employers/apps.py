@@ -1,0 +1,35 @@
+"""Employers as a Django app of the LMS and of Studio."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.apps import AppConfig
+from django.db.models.signals import post_delete, post_save
+
+
+class EmployersConfig(AppConfig):
+    """Keeps the index in step with what is on offer, and erases what is a person's when the account is retired."""
+
+    name = "passerelle.employers"
+    label = "passerelle_employers"
+    verbose_name = "Passerelle: employers"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    plugin_app: ClassVar[dict[str, Any]] = {}
+
+    def ready(self) -> None:
+        from passerelle.host.api import user_retired
+
+        from .shelf import new_edition
+
+        user_retired.connect(_on_user_retired, dispatch_uid="passerelle.employers")
+        for name in ("Organisation", "Opportunity", "Requirement"):
+            for signal in (post_save, post_delete):
+                signal.connect(new_edition, sender=self.get_model(name), dispatch_uid=f"passerelle.employers.{name}")
+
+
+def _on_user_retired(sender: object, user_id: int, **_kwargs: object) -> None:
+    from .api import retire_user
+
+    retire_user(user_id=user_id)
