@@ -61,7 +61,7 @@ STRINGS: dict[str, str] = {
     "state_expired": "time was up",
     "state_left": "has left",
     "wait": "You have a seat. The circle begins when the facilitator starts it. You can leave this page and come back.",
-    "needed": "At least {min} are needed.",
+    "needed": "at least {min} are needed",
     "speaks": "{name} speaks",
     "listen": "Listen. Your turn comes, and the page will tell you.",
     "listen_guide": "Listen with the others. You can go on to the next person below.",

@@ -743,8 +743,8 @@
         : say("round_over");
       return [
         h("p", { class: "pc-position", key: "position" },
-          h("span", null, say("position", { index: phase.index + 1, count: phase.count })), " · ",
-          spokenIn("strong", phase.title)),
+          h("span", null, say("position", { index: phase.index + 1, count: phase.count })),
+          title !== phase.title && [" · ", spokenIn("strong", phase.title)]),
         heading(title, { id: `${id}-now`, key: "now" }),
         circle.floor && clock(),
         prompt(phase),
@@ -773,7 +773,7 @@
     function gathering() {
       const few = circle.people.length < circle.min_size;
       return [
-        h("p", { key: "here" }, peopleLine(), few && ` ${say("needed", { min: circle.min_size })}`),
+        h("p", { key: "here" }, peopleLine(), few && ` · ${say("needed", { min: circle.min_size })}`),
         circle.facilitating ? can("start") && h("div", { class: "pc-buttons", key: "start" }, button(say("start"), () => act("start"), primary))
           : h("p", { key: "wait" }, say("wait")),
         errorOf("start"),
@@ -925,7 +925,7 @@
     }
 
     function rulesAgain() {
-      return h("details", { key: "rules", class: "pc-rules" },
+      return h("details", { key: "rules", class: "pc-rules", open: circle.phase.kind === "gathering" && !circle.closed },
         h("summary", null, say("rules")),
         h("ol", null, circle.rules.map((rule) => spokenIn("li", rule))));
     }
