@@ -26,13 +26,11 @@ ROLES: dict[str, tuple[str, dict[str, Any], set[Relation]]] = {
 
 def calls(scene: Scene) -> dict[str, Callable[[Any], object]]:
     """One call for each entry of the table."""
-    settings = scene.settings()
-    at: dict[str, Any] = {"usage_key": USAGE, "settings": settings, "language": "fr"}
+    at: dict[str, Any] = {"usage_key": USAGE, "settings": scene.settings(), "language": "fr"}
     return {
         "see": lambda actor: api.assessment(actor=actor, **at),
         "rate": lambda actor: api.save_rating(actor=actor, competence="manage_time", value="2", key=new_key(), **at),
         "submit": lambda actor: api.submit(actor=actor, key=new_key(), **at),
-        "preview": lambda actor: api.preview(actor=actor, settings=settings, language="fr"),
         "own": lambda actor: api.my_claims(actor=actor, language="fr"),
     }
 

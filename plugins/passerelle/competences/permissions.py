@@ -24,7 +24,6 @@ PERMISSIONS: dict[str, frozenset[Relation]] = {
     "see": frozenset({R.LEARNER}),  # one's own assessment at a block
     "rate": frozenset({R.LEARNER}),
     "submit": frozenset({R.LEARNER}),
-    "preview": frozenset({R.STAFF}),
     "own": frozenset({R.STRANGER, R.LEARNER, R.STAFF}),  # one's own claims, enrolled or not
 }
 

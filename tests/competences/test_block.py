@@ -1,0 +1,227 @@
+"""The block on a bare XBlock runtime: views, handlers, bad requests, OLX, words. No workbench, so every release can."""
+
+from __future__ import annotations
+
+import gettext
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import crum
+import polib
+import pytest
+from competence_self_assessment import strings as words
+from competence_self_assessment.block import FIRST_COMPETENCES, CompetenceSelfAssessmentBlock
+from django.test import RequestFactory
+from django.utils import translation
+from lxml import etree
+from passerelle.competences import api
+from passerelle.competences.models import Assessment, Claim
+from webob import Request
+from xblock.field_data import DictFieldData
+from xblock.fields import ScopeIds
+from xblock.runtime import Runtime
+
+from .conftest import ASKED, USAGE, Scene
+
+PUBLIC = Path(words.__file__).parent / "public"
+
+
+class BareRuntime(Runtime):
+    """As little of a runtime as the block can live on."""
+
+    def __init__(self, fields: DictFieldData) -> None:
+        super().__init__(id_reader=None, id_generator=None, services={"field-data": fields, "i18n": object()})
+        self.published: list[tuple[str, Any]] = []
+
+    def handler_url(
+        self, block: Any, handler_name: str, suffix: str = "", query: str = "", thirdparty: bool = False
+    ) -> str:
+        return f"/handler/{handler_name}"
+
+    def resource_url(self, resource: str) -> str:
+        return resource
+
+    def local_resource_url(self, block: Any, uri: str) -> str:
+        return f"/resource/{uri}"
+
+    def publish(self, block: Any, event_type: str, event_data: dict[str, Any]) -> None:
+        self.published.append((event_type, event_data))
+
+    def get_block(self, usage_id: Any, for_parent: Any = None) -> Any:
+        raise NotImplementedError
+
+
+def make_block(**values: Any) -> CompetenceSelfAssessmentBlock:
+    fields = DictFieldData({"competences": list(ASKED), "moment": "before", **values})
+    keys = ScopeIds("u", "competence_self_assessment", USAGE, USAGE)
+    return CompetenceSelfAssessmentBlock(BareRuntime(fields), fields, keys)
+
+
+@pytest.fixture
+def become(scene: Scene) -> Iterator[Any]:
+    def as_person(name: str) -> None:
+        from django.contrib.auth.models import AnonymousUser
+
+        request = RequestFactory().get("/")
+        request.user = scene.users[name] if name != "anonymous" else AnonymousUser()
+        request.session = {}
+        crum.set_current_request(request)
+
+    yield as_person
+    crum.set_current_request(None)
+
+
+def post(block: Any, handler: str, payload: Any, content_type: str = "application/json") -> Any:
+    body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    return block.handle(handler, Request.blank("/", method="POST", body=body, content_type=content_type))
+
+
+def shown(block: Any, view: str = "student_view") -> dict[str, Any]:
+    found: dict[str, Any] = getattr(block, view)().json_init_args
+    json.dumps(found)
+    return found
+
+
+def test_a_learner_answers_and_sends_and_finds_it_again(become: Any) -> None:
+    become("amal")
+    block = make_block()
+    first = shown(block)
+    assert first["state"] == "take"
+    assert [one["id"] for one in first["page"]["competences"]] == list(ASKED)
+    for index, name in enumerate(ASKED):
+        answer = post(block, "rate", {"competence": name, "value": str(index + 1), "key": f"rating-{name}"})
+        assert answer.status_code == 200
+        assert answer.headers["Cache-Control"] == "private, no-store"
+    assert block.runtime.published == []
+    assert shown(block)["page"]["ratings"] == {name: str(index + 1) for index, name in enumerate(ASKED)}
+
+    sent = post(block, "submit", {"key": "sending-1"}).json["page"]
+    assert sent["submitted_at"]
+    assert block.runtime.published == [("completion", {"completion": 1.0})]
+    assert Claim.objects.count() == 3
+    assert shown(block)["page"]["submitted_at"] == sent["submitted_at"]
+    become("elif")
+    assert shown(block)["page"]["ratings"] == {}
+
+
+def test_sending_too_early_names_what_is_missing(become: Any) -> None:
+    become("amal")
+    block = make_block()
+    answer = post(block, "submit", {"key": "sending-1"})
+    assert answer.status_code == 400
+    assert answer.json["error"]["field"] == ASKED[0]
+    assert block.runtime.published == []
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b"competence=manage_time", "application/x-www-form-urlencoded", 415),
+        (b"[]", "application/json", 400),
+        (b"{", "application/json", 400),
+        (b'{"competence": "manage_time", "value": 3, "key": 7}', "application/json", 400),
+        (b'"' + b"x" * 300_000 + b'"', "application/json", 413),
+    ],
+)
+def test_bad_requests_get_a_sentence_and_keep_nothing(become: Any, body: bytes, content_type: str, status: int) -> None:
+    become("amal")
+    answer = post(make_block(), "rate", body, content_type)
+    assert answer.status_code == status
+    assert len(answer.json["error"]["message"]) > 10
+    assert not Assessment.objects.exists()
+
+
+def test_handlers_take_posts_alone(become: Any) -> None:
+    become("amal")
+    assert make_block().handle("rate", Request.blank("/")).status_code == 405
+
+
+@pytest.mark.parametrize("name", ["anonymous", "stranger", "jonas"])
+def test_who_takes_no_part_can_answer_nothing(become: Any, name: str) -> None:
+    become(name)
+    block = make_block()
+    state = shown(block)["state"]
+    assert state == ("preview" if name == "jonas" else "signed_out")
+    answer = post(block, "rate", {"competence": ASKED[0], "value": "1", "key": "rating-1"})
+    assert answer.status_code == 403
+    assert not Assessment.objects.exists()
+
+
+def test_masquerading_staff_see_a_note(become: Any, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    block = make_block()
+    masked = scene.actor("jonas", masquerading=True, is_enrolled=True)
+    monkeypatch.setattr(block, "_actor", lambda: masked)
+    assert (shown(block)["state"], shown(block)["page"]) == ("masquerade", None)
+    assert post(block, "submit", {"key": "sending-1"}).status_code == 403
+
+
+def test_an_author_sets_it_up(become: Any) -> None:
+    become("jonas")
+    block = make_block()
+    form = shown(block, "studio_view")
+    assert form["settings"]["competences"] == list(ASKED)
+    assert len(form["competences"]) == len(api.framework().competences)
+
+    good = {"display_name": " Avant ", "competences": ["sell_products"], "moment": "after"}
+    assert post(block, "studio_submit", good).json == {"result": "success"}
+    assert (block.display_name, block.competences, block.moment) == ("Avant", ["sell_products"], "after")
+    bad = post(block, "studio_submit", {**good, "competences": ["fly"]}).json["errors"]
+    assert bad[0]["field"] == "competences"
+    assert block.competences == ["sell_products"]
+    become("amal")
+    assert post(block, "studio_submit", good).status_code == 403
+
+
+def test_a_new_block_works_at_once_and_travels_as_olx(become: Any) -> None:
+    become("jonas")
+    fields = DictFieldData({})
+    keys = ScopeIds("u", "competence_self_assessment", USAGE, USAGE)
+    fresh = CompetenceSelfAssessmentBlock(BareRuntime(fields), fields, keys)
+    preview = shown(fresh, "author_view")
+    assert preview["state"] == "preview"
+    assert [one["id"] for one in preview["page"]["competences"]] == FIRST_COMPETENCES
+    assert not Assessment.objects.exists()
+
+    node = etree.Element("competence_self_assessment")
+    make_block(display_name="Au début").add_xml_to_node(node)
+    copied = DictFieldData({})
+    back = CompetenceSelfAssessmentBlock.parse_xml(node, BareRuntime(copied), keys)
+    assert (back.display_name, back.competences, back.moment) == ("Au début", list(ASKED), "before")
+
+
+def test_unusable_settings_show_what_to_do(become: Any) -> None:
+    become("jonas")
+    told = shown(make_block(competences=["fly"]), "author_view")
+    assert told["page"] is None
+    assert "fly" in told["problems"][0]["message"]
+
+
+@pytest.mark.parametrize(("language", "direction"), [("fr", "ltr"), ("ar", "rtl"), ("en", "ltr")])
+def test_it_speaks_the_persons_language(become: Any, language: str, direction: str) -> None:
+    become("amal")
+    with translation.override(language):
+        seen = shown(make_block())
+    assert (seen["language"], seen["direction"]) == (language, direction)
+    assert seen["page"]["competences"][0]["name"] == api.competences(language=language, ids=ASKED)[0].name
+    assert (seen["strings"]["next"] == "Next") == (language == "en")
+
+
+@pytest.mark.parametrize("language", ["fr", "en", "ar"])
+def test_catalogues_are_complete_and_compiled(language: str) -> None:
+    folder = words.LOCALES / language / "LC_MESSAGES"
+    told = {entry.msgid: entry.msgstr for entry in polib.pofile(str(folder / "text.po"))}
+    assert set(told) == set(words.STRINGS.values())
+    compiled = gettext.translation("text", words.LOCALES, [language])
+    for text, translated in told.items():
+        assert translated
+        assert compiled.gettext(text) == translated
+        for name in ("{number}", "{count}", "{name}"):
+            assert (name in text) == (name in translated)
+
+
+def test_its_script_and_style_stay_small() -> None:
+    names = ("competence_self_assessment.js", "competence_self_assessment.css")
+    assert sum(len(gzip.compress((PUBLIC / name).read_bytes())) for name in names) <= 20_000

@@ -1,0 +1,221 @@
+"""The block: its settings, its views, and the handlers through which people answer. Competences hold the rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import get_language, get_language_info
+from opaque_keys.edx.keys import CourseKey, UsageKey
+from opaque_keys.edx.locator import LibraryLocator
+from passerelle.competences import api
+from passerelle.competences.data import AssessmentSettings, AssessmentView, Moment, Problem
+from passerelle.host.api import Actor, host
+from passerelle.host.errors import InvalidError, NotAllowedError
+from passerelle.host.web import block_handler, plain
+from web_fragments.fragment import Fragment
+from xblock.completable import CompletableXBlockMixin
+from xblock.core import XBlock
+from xblock.fields import List, Scope, String
+
+from .strings import strings
+
+OWN_LANGUAGES = ("fr", "en", "ar")
+"""The languages that the block's own words are in."""
+
+FIRST_COMPETENCES = ["work_in_teams", "manage_time", "find_online", "meet_other_cultures", "exercise_rights"]
+"""What a new block asks about, before its author has chosen."""
+
+
+@XBlock.needs("i18n")
+@XBlock.wants("user", "completion")
+class CompetenceSelfAssessmentBlock(CompletableXBlockMixin, XBlock):
+    """Asks a learner where she stands in some competences, one after the other. Sending the answers completes it."""
+
+    display_name = String(default="What I can do", scope=Scope.settings)
+    competences = List(default=FIRST_COMPETENCES, scope=Scope.settings)
+    moment = String(default=Moment.FREE.value, scope=Scope.settings)
+
+    has_author_view = True
+    show_in_read_only_mode = True
+
+    # What the platform shows
+
+    @XBlock.supports("multi_device")
+    def student_view(self, _context: dict[str, Any] | None = None) -> Fragment:
+        """The questions for learners, a preview for the course's staff, and for everybody else a note."""
+        actor, language = self._actor(), _language()
+        if actor.user_id is not None and api.allowed("see", actor):
+            seen = api.assessment(
+                actor=actor, usage_key=self._usage_key(), settings=self._settings(), language=language
+            )
+            return self._fragment("take", seen)
+        if actor.is_course_staff and not actor.masquerading:
+            return self.author_view()
+        return self._fragment("masquerade" if actor.masquerading else "signed_out", None)
+
+    def public_view(self, _context: dict[str, Any] | None = None) -> Fragment:
+        """For visitors: how to take part."""
+        return self._fragment("signed_out", None)
+
+    def author_view(self, _context: dict[str, Any] | None = None) -> Fragment:
+        """In Studio: the questions, to be tried out. Stores nothing."""
+        if found := api.problems(settings=self._settings()):
+            return self._fragment("preview", None, problems=plain(found))
+        seen = api.preview(settings=self._settings(), language=_language())
+        return self._fragment("preview", seen)
+
+    def studio_view(self, _context: dict[str, Any] | None = None) -> Fragment:
+        """The author's form."""
+        language = _language()
+        fragment = Fragment('<div class="passerelle-csa passerelle-csa-studio"></div>')
+        fragment.add_css_url(self._resource("competence_self_assessment.css"))
+        fragment.add_javascript_url(self._resource("studio.js"))
+        fragment.initialize_js(
+            "CompetenceSelfAssessmentStudio",
+            {
+                "settings": {
+                    "display_name": self.display_name,
+                    "competences": list(self.competences),
+                    "moment": self.moment,
+                },
+                "competences": plain(api.competences(language=language)),
+                "moments": [moment.value for moment in Moment],
+                "held": api.assessments_held_at(usage_key=self._usage_key()),
+                "language": language,
+                "direction": _direction(language),
+                "strings": strings(language),
+            },
+        )
+        return fragment
+
+    def student_view_data(self, _context: dict[str, Any] | None = None) -> dict[str, Any]:
+        """For native clients: the settings, and where to answer. Never what was answered."""
+        return {
+            "competences": list(self.competences),
+            "moment": self.moment,
+            "rate_url": self.runtime.handler_url(self, "rate"),
+            "submit_url": self.runtime.handler_url(self, "submit"),
+        }
+
+    def index_dictionary(self) -> dict[str, Any]:
+        """For course search: the author's words, and the names of the competences."""
+        parent = super()
+        found: dict[str, Any] = parent.index_dictionary() if hasattr(parent, "index_dictionary") else {}
+        asked = api.competences(language=_language(), ids=tuple(self.competences))
+        content = {"display_name": self.display_name, "competences": ", ".join(view.name for view in asked)}
+        return {
+            **found,
+            "content": {**found.get("content", {}), **content},
+            "content_type": "Competence self-assessment",
+        }
+
+    # What people do
+
+    @block_handler
+    def rate(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Keep the answer `value` for one competence."""
+        seen = api.save_rating(
+            actor=self._actor(),
+            usage_key=self._usage_key(),
+            settings=self._settings(),
+            competence=str(payload.get("competence") or ""),
+            value=str(payload.get("value") or ""),
+            language=_language(),
+            key=str(payload.get("key") or ""),
+        )
+        return {"ratings": dict(seen.ratings), "submitted_at": seen.submitted_at}
+
+    @block_handler
+    def submit(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Send the answers: nothing changes afterwards, and the block is complete."""
+        seen = api.submit(
+            actor=self._actor(),
+            usage_key=self._usage_key(),
+            settings=self._settings(),
+            language=_language(),
+            key=str(payload.get("key") or ""),
+        )
+        if seen.submitted_at:
+            self.emit_completion(1.0)
+        return {"page": plain(seen)}
+
+    # What authors do
+
+    @block_handler
+    def studio_submit(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Save the author's form. What cannot be used is named, and nothing is changed."""
+        # Studio runs any block's handler for anyone who is logged in.
+        if not self._actor().is_course_staff:
+            raise NotAllowedError
+        settings, found = _settings_from(payload)
+        if found:
+            return {"errors": plain(found)}
+        self.display_name = str(payload.get("display_name") or "").strip() or self.fields["display_name"].default
+        self.competences = list(settings.competences)
+        self.moment = str(settings.moment)
+        return {"result": "success"}
+
+    # How it knows
+
+    def _settings(self) -> AssessmentSettings:
+        return AssessmentSettings(competences=tuple(self.competences), moment=self.moment)
+
+    def _usage_key(self) -> UsageKey:
+        """The block's key as learners know it: without Studio's branch and version."""
+        key = self.scope_ids.usage_id
+        if not isinstance(key, UsageKey):
+            raise NotAllowedError
+        plain_key = key.for_branch(None) if hasattr(key, "for_branch") else key
+        return plain_key.for_version(None) if hasattr(plain_key, "for_version") else plain_key
+
+    def _course_key(self) -> CourseKey | None:
+        """The course run; None in a library, where nobody answers."""
+        key = getattr(self._usage_key(), "course_key", None)
+        return key if isinstance(key, CourseKey) and not isinstance(key, LibraryLocator) else None
+
+    def _actor(self) -> Actor:
+        return host().current_actor(course_key=self._course_key())
+
+    def _fragment(self, state: str, page: AssessmentView | None, **more: Any) -> Fragment:
+        """`state` is "take", "preview", or the key of the sentence to show instead."""
+        language = _language()
+        words = strings(language)
+        fragment = Fragment(f'<div class="passerelle-csa"><noscript>{words["needs_script"]}</noscript></div>')
+        fragment.add_css_url(self._resource("competence_self_assessment.css"))
+        fragment.add_javascript_url(self._resource("competence_self_assessment.js"))
+        fragment.initialize_js(
+            "CompetenceSelfAssessment",
+            {
+                "state": state,
+                "page": {**plain(page), "ratings": dict(page.ratings)} if page else None,
+                "title": self.display_name,
+                "language": language,
+                "direction": _direction(language),
+                "strings": words,
+                "storage_key": f"{self.scope_ids.usage_id}|{self.scope_ids.user_id}",
+                **more,
+            },
+        )
+        return fragment
+
+    def _resource(self, name: str) -> str:
+        return str(self.runtime.local_resource_url(self, f"public/{name}"))
+
+
+def _settings_from(payload: dict[str, Any]) -> tuple[AssessmentSettings, list[Problem]]:
+    try:
+        chosen = tuple(str(name) for name in payload["competences"])
+        settings = AssessmentSettings(competences=chosen, moment=str(payload["moment"]))
+    except (KeyError, TypeError) as error:
+        raise InvalidError from error
+    return settings, api.problems(settings=settings)
+
+
+def _language() -> str:
+    """The active language where the block speaks it, else English."""
+    base = str(get_language() or "").split("-", maxsplit=1)[0]
+    return base if base in OWN_LANGUAGES else "en"
+
+
+def _direction(language: str) -> str:
+    return "rtl" if get_language_info(language)["bidi"] else "ltr"

@@ -1,0 +1,271 @@
+/* The competence self-assessment in a page: one card a competence, saved as one goes. Texts reach the page as text alone. */
+(function () {
+  "use strict";
+
+  const TIMEOUT = 20000; // ms; a request that takes longer counts as a lost line
+  const LATER = ["dont_know", "not_tried"];
+
+  function el(tag, props, ...kids) {
+    const node = document.createElement(tag);
+    Object.entries(props || {}).forEach(([name, value]) => {
+      if (name.startsWith("on") || name === "checked") {
+        node[name] = value;
+      } else if (value !== undefined && value !== null && value !== false) {
+        node.setAttribute(name, value === true ? "" : value);
+      }
+    });
+    node.append(...kids.flat().filter((kid) => kid || kid === 0));
+    return node;
+  }
+
+  function newKey() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  /* localStorage, where the browser allows it. */
+  const store = {
+    read(key) {
+      try { return JSON.parse(localStorage.getItem(key)) || {}; } catch (error) { return {}; }
+    },
+    write(key, value) {
+      try {
+        if (Object.keys(value).length) { localStorage.setItem(key, JSON.stringify(value)); } else { localStorage.removeItem(key); }
+      } catch (error) { /* then this page's memory must do */ }
+    },
+  };
+
+  /* The server's answer; `{error}` where it refuses. Throws where there is no line. */
+  async function post(url, body) {
+    const token = /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie);
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), TIMEOUT);
+    try {
+      const response = await fetch(url, {
+        method: "POST",
+        credentials: "same-origin",
+        headers: { "Content-Type": "application/json", "X-CSRFToken": token ? token[1] : "" },
+        body: JSON.stringify(body),
+        signal: abort.signal,
+      });
+      if (response.status >= 500) { throw new Error(String(response.status)); }
+      return await response.json();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  function CompetenceSelfAssessment(runtime, element, args) {
+    const host = element[0] || element;
+    const root = host.querySelector(".passerelle-csa");
+    const id = `csa-${Math.random().toString(36).slice(2, 8)}`;
+    const preview = args.state === "preview";
+    const storageKey = `passerelle-csa|${args.storage_key}`;
+    let page = args.page;
+    // Answers that the server has not got yet: {value, key} by competence.
+    const waiting = preview || !page || page.submitted_at ? {} : store.read(storageKey);
+    let sendKey = newKey();
+    let sending = null;
+    let at = 0;
+    let trouble = "";
+
+    function say(name, values) {
+      return (args.strings[name] || name).replace(/\{(\w+)\}/g, (all, key) => (values && key in values ? values[key] : all));
+    }
+
+    const answerOf = (competence) => (waiting[competence.id] ? waiting[competence.id].value : page.ratings[competence.id]);
+
+    function wordsOf(competence) {
+      const value = answerOf(competence);
+      if (!value) { return say("no_answer"); }
+      return LATER.includes(value) ? say(value) : competence.levels[Number(value) - 1];
+    }
+
+    // --- Saving
+
+    function choose(competence, value) {
+      trouble = "";
+      if (preview) {
+        page.ratings[competence.id] = value;
+      } else {
+        waiting[competence.id] = { value, key: newKey() };
+        store.write(storageKey, waiting);
+        flush();
+      }
+      tell();
+    }
+
+    /* Send what waits, one after the other; whoever asks meanwhile waits for the same. */
+    function flush() {
+      if (!sending) {
+        sending = sendAll().finally(() => { sending = null; tell(); });
+      }
+      return sending;
+    }
+
+    async function sendAll() {
+      let next = Object.keys(waiting)[0];
+      while (next) {
+        const { value, key } = waiting[next];
+        let answer;
+        try {
+          answer = await post(runtime.handlerUrl(element, "rate"), { competence: next, value, key });
+        } catch (error) {
+          trouble = say("not_saved");
+          return;
+        }
+        if (answer.error) {
+          trouble = answer.error.message;
+        } else {
+          trouble = "";
+          page.ratings = answer.ratings;
+        }
+        // She may have changed her mind while this was on its way.
+        if (waiting[next] && waiting[next].key === key) { delete waiting[next]; }
+        store.write(storageKey, waiting);
+        if (answer.error) { return; }
+        next = Object.keys(waiting)[0];
+      }
+    }
+
+    async function send() {
+      if (preview) { return; }
+      await flush();
+      if (trouble) { tell(); return; }
+      try {
+        const answer = await post(runtime.handlerUrl(element, "submit"), { key: sendKey });
+        if (answer.error) {
+          trouble = answer.error.message;
+          sendKey = newKey();
+        } else {
+          page = answer.page;
+          draw(true);
+          return;
+        }
+      } catch (error) {
+        trouble = say("not_saved");
+      }
+      tell();
+    }
+
+    // --- Showing
+
+    /* The line that says how saving stands. It is spoken, too. */
+    function tell() {
+      const line = root.querySelector(".csa-status");
+      if (!line) { return; }
+      line.classList.toggle("csa-error", Boolean(trouble));
+      const all = page.competences.some((competence) => answerOf(competence));
+      line.textContent = trouble || (all && !preview && !Object.keys(waiting).length ? say("saved") : "");
+      const again = root.querySelector(".csa-again");
+      again.hidden = !(trouble && Object.keys(waiting).length);
+    }
+
+    function status() {
+      return [
+        el("p", { class: "csa-status", role: "status" }),
+        el("button", { class: "csa-again", type: "button", hidden: true, onclick: flush }, say("try_again")),
+      ];
+    }
+
+    function option(competence, value, text) {
+      const mark = el("input", {
+        type: "radio", name: `${id}-${competence.id}`, value, checked: answerOf(competence) === value,
+        onchange: () => choose(competence, value),
+      });
+      return el("label", { class: `csa-option${LATER.includes(value) ? " csa-later" : ""}` }, mark, el("span", {}, text));
+    }
+
+    function card() {
+      const competence = page.competences[at];
+      const last = at === page.competences.length - 1;
+      const values = { number: at + 1, count: page.competences.length };
+      return [
+        el("p", { class: "csa-quiet" }, say("step", values)),
+        el("progress", { max: values.count, value: values.number, "aria-hidden": "true" }),
+        el("h4", { tabindex: "-1" }, competence.name),
+        el("p", {}, competence.meaning),
+        el("fieldset", {},
+          el("legend", {}, say("choose")),
+          competence.levels.map((text, index) => option(competence, String(index + 1), text)),
+          LATER.map((value) => option(competence, value, say(value)))),
+        status(),
+        el("div", { class: "csa-buttons" },
+          at > 0 && el("button", { type: "button", onclick: () => go(at - 1) }, say("back")),
+          el("button", { type: "button", class: "csa-primary", onclick: () => go(at + 1) }, say(last ? "to_review" : "next"))),
+      ];
+    }
+
+    function answers(changeable) {
+      return el("ul", { class: "csa-answers" }, page.competences.map((competence, index) => el("li", {},
+        el("strong", {}, competence.name),
+        el("span", { class: "csa-quiet" }, wordsOf(competence)),
+        changeable && el("button", { type: "button", onclick: () => go(index) }, say("change", { name: competence.name })))));
+    }
+
+    function review() {
+      return [
+        el("h4", { tabindex: "-1" }, say("review")),
+        el("p", {}, say("review_hint")),
+        answers(true),
+        status(),
+        el("div", { class: "csa-buttons" },
+          el("button", { type: "button", onclick: () => go(at - 1) }, say("back")),
+          el("button", { type: "button", class: "csa-primary", onclick: send }, say("submit"))),
+      ];
+    }
+
+    function done() {
+      return [el("h4", { tabindex: "-1" }, say("done")), el("p", {}, say("done_hint")), answers(false)];
+    }
+
+    function body() {
+      if (page.submitted_at) { return done(); }
+      return at < page.competences.length ? card() : review();
+    }
+
+    function notes() {
+      const unchecked = page && page.competences.some((competence) => competence.unreviewed);
+      return [
+        preview && el("p", { class: "csa-note" }, say("preview")),
+        page && !page.submitted_at && at === 0 && [el("p", {}, say(page.moment)), el("p", { class: "csa-quiet" }, say("private"))],
+        unchecked && el("p", { class: "csa-quiet" }, say("unreviewed")),
+      ].flat();
+    }
+
+    function draw(moved) {
+      root.lang = args.language;
+      root.dir = args.direction;
+      const title = el("h3", {}, args.title);
+      if (!page) {
+        const reasons = (args.problems || []).map((problem) => problem.message);
+        const told = reasons.length ? reasons : [say(args.state)];
+        root.replaceChildren(title, ...told.map((text) => el("p", { class: "csa-note" }, text)));
+        return;
+      }
+      if (!page.competences.length) {
+        root.replaceChildren(title, el("p", { class: "csa-note" }, say("not_ready")));
+        return;
+      }
+      root.replaceChildren(title, ...notes().filter(Boolean), ...body().flat().filter(Boolean));
+      tell();
+      if (moved) { root.querySelector("h4").focus(); }
+    }
+
+    function go(index) {
+      at = index;
+      draw(true);
+    }
+
+    if (page && !page.submitted_at) {
+      // Go on where the last answer was given.
+      const open = page.competences.findIndex((competence) => !answerOf(competence));
+      at = open < 0 ? page.competences.length : open;
+      if (Object.keys(waiting).length) { flush(); }
+      window.addEventListener("online", () => { if (Object.keys(waiting).length) { flush(); } });
+    }
+    draw(false);
+  }
+
+  window.CompetenceSelfAssessment = CompetenceSelfAssessment;
+}());
