@@ -8,6 +8,8 @@ from passerelle.circles.actions import ACTIONS
 from passerelle.circles.models import Circle, Facilitator
 from passerelle.circles.permissions import PERMISSIONS, Relation
 
+from xmodule.modulestore.django import modulestore
+
 R = Relation
 
 PEOPLE = {
@@ -29,16 +31,17 @@ class PermissionsTest(CircleCase):
     def setUp(self) -> None:
         super().setUp()
         self.circle = self.started()
+        self.version = Circle.objects.get(pk=self.circle).version
 
     def put_on_mask(self, who: str) -> None:
         if who.startswith("masked"):
             mask = {"role": "student", "user_name": "ana" if who.endswith("ana") else None}
             self.clients[who] = self.masked(**{name: value for name, value in mask.items() if value})
 
-    def assert_table(self, who: str, what: str, status: int) -> None:
+    def assert_table(self, who: str, what: str, status: int, name: str = "") -> None:
         """Refused with 403 where the table says so; else let in, though it may be the wrong moment (400, 409)."""
         allowed = bool(PERMISSIONS[what] & PEOPLE[who])
-        assert status in ((200, 400, 409) if allowed else (403,)), (who, what, status)
+        assert status in ((200, 400, 409) if allowed else (403,)), (who, what, status, name)
 
     @ddt.data(*PEOPLE)
     def test_actions(self, who: str) -> None:
@@ -49,19 +52,10 @@ class PermissionsTest(CircleCase):
                 # These fit the first round, in which Ana has the floor.
                 fitting = {"agreed": True, "text": "A bridge."}
                 answer = self.act(who, self.circle, action, name=name, **fitting)
-                self.assert_table_for_address(who, action, name, answer.status_code)
+                self.assert_table(who, action, answer.status_code, name)
                 if answer.status_code != 200:
-                    assert Circle.objects.get(pk=self.circle).version == self.version()
+                    assert Circle.objects.get(pk=self.circle).version == self.version
                 transaction.savepoint_rollback(point)
-
-    def version(self) -> int:
-        return 3  # two joined, one start
-
-    def assert_table_for_address(self, who: str, what: str, name: str, status: int) -> None:
-        try:
-            self.assert_table(who, what, status)
-        except AssertionError as error:
-            raise AssertionError(f"{error} at {name}") from error
 
     @ddt.data(*PEOPLE)
     def test_open(self, who: str) -> None:
@@ -69,7 +63,7 @@ class PermissionsTest(CircleCase):
         for name in HANDLER_ADDRESSES:
             body = {"language": "fr", "key": new_key()}
             answer = self.clients[who].post(self.handler_url("open", name=name), body, content_type="application/json")
-            self.assert_table_for_address(who, "open", name, answer.status_code)
+            self.assert_table(who, "open", answer.status_code, name)
 
     @ddt.data(*PEOPLE)
     def test_state(self, who: str) -> None:
@@ -86,7 +80,7 @@ class PermissionsTest(CircleCase):
                 page = answer.json()["page"]
                 assert (page["cards"], page["circle"], page["shared"], page["can_open"]) == ([], None, [], False)
                 continue
-            self.assert_table_for_address(who, "list", name, answer.status_code)
+            self.assert_table(who, "list", answer.status_code, name)
             if answer.status_code == 200:
                 sees = bool(PERMISSIONS["see"] & PEOPLE[who])
                 assert (answer.json()["page"]["circle"] is not None) == sees, who
@@ -133,3 +127,10 @@ class PermissionsTest(CircleCase):
         for who in ("anonymous", "ana", "staff"):
             assert self.state(who, "00000000-0000-4000-8000-000000000000").status_code == 404
         assert Client().get("/passerelle/circles/not-a-circle/state").status_code == 404
+
+    def test_the_lms_writes_no_settings_for_staff_either(self) -> None:
+        body = {"protocol": "story_circle", "min_size": 3, "max_size": 3, "languages": ["fr"]}
+        self.clients["staff"].raise_request_exception = False
+        assert self.post("staff", self.handler_url("studio_submit"), body).status_code != 200
+        block = modulestore().get_item(self.block.location)
+        assert (block.min_size, block.max_size) == (2, 3)
