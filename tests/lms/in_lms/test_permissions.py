@@ -7,7 +7,6 @@ from django.test import Client
 from passerelle.circles.actions import ACTIONS
 from passerelle.circles.models import Circle, Facilitator
 from passerelle.circles.permissions import PERMISSIONS, Relation
-
 from xmodule.modulestore.django import modulestore
 
 R = Relation
