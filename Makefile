@@ -53,7 +53,7 @@ matrix: .venv/installed-dev
 	@for candidate in python3.12 python3 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.12*/bin/python3.12 \
 			"$$(uv python find 3.12 2>/dev/null)"; do \
 		"$$candidate" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))' 2>/dev/null || continue; \
-		if "$$candidate" -m venv .venv >/dev/null; then exit 0; fi; \
+		if "$$candidate" -m venv .venv >/dev/null; then $(PIP) install --quiet --upgrade pip; exit 0; fi; \
 		rm -rf .venv; \
 		echo "$$candidate cannot make virtual environments. On Debian or Ubuntu: sudo apt install python3.12-venv"; \
 		exit 1; \
