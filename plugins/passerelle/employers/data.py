@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
 
@@ -43,7 +42,8 @@ class Need:
 class MatchCard:
     """An opportunity as a person sees it, and why it fits. `score` and `use` from 0 to 1; `hours` a week, 0: unsaid.
 
-    `languages`: code and CEFR level needed. `use`: the share of her competences that the work would use.
+    `languages`: code and CEFR level needed. `starts`, `ends`: ISO 8601. `use`: the share of her competences that the
+    work would use.
     """
 
     id: str
@@ -53,8 +53,8 @@ class MatchCard:
     place: str
     hours: int
     languages: tuple[tuple[str, str], ...]
-    starts: date | None
-    ends: date | None
+    starts: str | None
+    ends: str | None
     score: float
     use: float
     saved: bool

@@ -1,0 +1,1 @@
+"""The opportunities that fit a learner, as a block of a course."""

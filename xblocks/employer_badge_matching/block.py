@@ -1,0 +1,161 @@
+"""The block: the work that fits the learner, and why. It holds no rules; employers do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.utils.translation import get_language, get_language_info
+from opaque_keys.edx.keys import CourseKey
+from passerelle.employers import api
+from passerelle.host.api import Actor, host
+from passerelle.host.errors import PasserelleError
+from passerelle.host.web import error_json, json_body, plain
+from web_fragments.fragment import Fragment
+from webob import Request, Response
+from xblock.core import XBlock
+from xblock.fields import Integer, Scope, String
+
+from .strings import strings
+
+Handler = Callable[["EmployerBadgeMatchingBlock", dict[str, Any]], Any]
+
+OWN_LANGUAGES = ("fr", "en", "ar")
+"""The languages that the block's own words are in."""
+
+
+def answers(handler: Handler) -> Any:
+    """A POST handler that takes a JSON object and answers with JSON; errors carry their HTTP status and a sentence."""
+
+    @wraps(handler)
+    def wrapped(block: EmployerBadgeMatchingBlock, request: Request, suffix: str = "") -> Response:
+        if request.method != "POST":
+            return Response(status=405, allow="POST")
+        try:
+            payload = json_body(
+                content_type=request.content_type, length=request.content_length, read=lambda: request.body
+            )
+            return _json(handler(block, payload))
+        except PasserelleError as error:
+            return _json({"error": error_json(error)}, status=error.status)
+
+    return XBlock.handler(wrapped)
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    response = Response(json.dumps(value).encode(), status=status, content_type="application/json", charset="UTF-8")
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@XBlock.needs("i18n")
+class EmployerBadgeMatchingBlock(XBlock):
+    """Opportunities in a unit: each learner sees those that fit what she can do, with reasons; saves and hides them."""
+
+    display_name = String(default="Opportunities for you", scope=Scope.settings)
+    count = Integer(default=5, scope=Scope.settings)
+
+    has_author_view = True
+    show_in_read_only_mode = True
+
+    # What the platform shows
+
+    @XBlock.supports("multi_device")
+    def student_view(self, _context: dict[str, Any] | None = None) -> Fragment:
+        """The learner's matches, and for masquerading staff and visitors a note."""
+        return self._fragment(self._page(_language()))
+
+    def public_view(self, _context: dict[str, Any] | None = None) -> Fragment:
+        """For visitors: what is here, and how to see it."""
+        return self._fragment({"cards": [], "note": "signed_out"})
+
+    def author_view(self, _context: dict[str, Any] | None = None) -> Fragment:
+        """In Studio: what learners will see here. Nobody's matches."""
+        return self._fragment({"cards": [], "note": "author"})
+
+    def student_view_data(self, _context: dict[str, Any] | None = None) -> dict[str, Any]:
+        """For native clients: where to ask and act. Never anybody's matches."""
+        return {
+            "count": self._count(),
+            **{f"{name}_url": self.runtime.handler_url(self, name) for name in ("page", "keep", "hide", "unmark")},
+        }
+
+    # What people do
+
+    @answers
+    def page(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """The matches as they are now, in the language asked for."""
+        return self._page(_chosen(payload.get("language")))
+
+    @answers
+    def keep(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Save an opportunity on the learner's list (`save` is every block's own)."""
+        api.save(actor=self._actor(), opportunity_id=str(payload.get("opportunity") or ""))
+        return {"saved": True}
+
+    @answers
+    def hide(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Show an opportunity no more."""
+        api.hide(actor=self._actor(), opportunity_id=str(payload.get("opportunity") or ""))
+        return {"hidden": True}
+
+    @answers
+    def unmark(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Neither saved nor hidden."""
+        api.unmark(actor=self._actor(), opportunity_id=str(payload.get("opportunity") or ""))
+        return {"saved": False, "hidden": False}
+
+    # How it knows
+
+    def _actor(self) -> Actor:
+        key = getattr(self.scope_ids.usage_id, "course_key", None)
+        return host().current_actor(course_key=key if isinstance(key, CourseKey) else None)
+
+    def _count(self) -> int:
+        """What the author chose, within what one call gives."""
+        return max(1, min(int(self.count), api.MOST))
+
+    def _page(self, language: str) -> dict[str, Any]:
+        actor = self._actor()
+        if actor.user_id is None:
+            return {"cards": [], "note": "signed_out"}
+        if actor.masquerading:
+            return {"cards": [], "note": "masquerade"}
+        cards = plain(api.opportunities_for(actor=actor, language=language, limit=self._count()))
+        return {"cards": cards, "note": "" if cards else "none"}
+
+    def _fragment(self, page: dict[str, Any]) -> Fragment:
+        language = _language()
+        words = strings(language)
+        fragment = Fragment(f'<div class="passerelle-matching"><noscript>{words["needs_script"]}</noscript></div>')
+        fragment.add_css_url(self._resource("employer_badge_matching.css"))
+        fragment.add_javascript_url(self._resource("employer_badge_matching.js"))
+        fragment.initialize_js(
+            "EmployerBadgeMatching",
+            {
+                "page": page,
+                "language": language,
+                "direction": "rtl" if get_language_info(language)["bidi"] else "ltr",
+                "strings": words,
+                "title": self.display_name,
+            },
+        )
+        return fragment
+
+    def _resource(self, name: str) -> str:
+        return str(self.runtime.local_resource_url(self, f"public/{name}"))
+
+
+def _language() -> str:
+    return _chosen(get_language())
+
+
+def _chosen(language: Any) -> str:
+    """The language asked for where the block speaks it, else the active one, else English."""
+    for candidate in (language, get_language()):
+        base = str(candidate or "").split("-")[0]
+        if base in OWN_LANGUAGES:
+            return base
+    return "en"

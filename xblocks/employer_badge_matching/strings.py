@@ -1,0 +1,46 @@
+"""The block's words: what its script says, by key, in each language that has a catalogue in `conf/locale`."""
+
+from __future__ import annotations
+
+import gettext
+from functools import cache
+from pathlib import Path
+
+LOCALES = Path(__file__).parent / "conf" / "locale"
+
+STRINGS: dict[str, str] = {
+    "needs_script": "This list needs JavaScript. Switch it on in your browser, then reload the page.",
+    "signed_out": "Sign in to see what fits you.",
+    "masquerade": "You see this course as somebody else does. Nobody’s opportunities are shown meanwhile.",
+    "author": "Here each learner sees the opportunities that fit what she or he can do, with the reasons.",
+    "none": "Nothing fits yet. Say first what you can do; what you answer there leads to opportunities here.",
+    "about": "This is what fits what you can do. Nobody is told that you are looking.",
+    "job": "Job",
+    "internship": "Internship",
+    "volunteering": "Volunteering",
+    "mentoring": "Mentoring",
+    "remote": "At a distance",
+    "hours": "Hours a week: {hours}",
+    "languages": "Languages asked for: {languages}",
+    "have": "You have {have} of {all}",
+    "use": "Uses {share} % of what you can do",
+    "held": "What you bring",
+    "partly": "What you bring in part",
+    "related": "What comes close",
+    "missing": "What is missing",
+    "levels": "level {held}; asked for: {asked}",
+    "useful": "useful, not needed",
+    "save": "Save",
+    "saved": "Saved",
+    "hide": "Hide",
+    "hidden": "{title} is hidden.",
+    "undo": "Bring it back",
+    "lost": "The line was lost. Nothing has changed; try again.",
+}
+
+
+@cache
+def strings(language: str) -> dict[str, str]:
+    """All words in this language, by key; in English where the catalogue, or a word in it, is missing."""
+    catalogue = gettext.translation("text", LOCALES, [language], fallback=True)
+    return {key: catalogue.gettext(text) for key, text in STRINGS.items()}
