@@ -236,7 +236,7 @@
     function draw(moved) {
       root.lang = args.language;
       root.dir = args.direction;
-      const title = el("h3", {}, args.title);
+      const title = el("h3", { dir: "auto" }, args.title);
       if (!page) {
         const reasons = (args.problems || []).map((problem) => problem.message);
         const told = reasons.length ? reasons : [say(args.state)];
