@@ -85,7 +85,7 @@
       const languages = card.languages.map(([code, level]) => `${languageName(code)} ${level}`).join(", ");
       return h("li", { class: "pm-card" },
         h("h4", { dir: "auto" }, card.title),
-        h("p", { dir: "auto" }, facts.filter(Boolean).join(" · ")),
+        h("p", null, facts.filter(Boolean).map((fact, index) => [index > 0 && " · ", h("bdi", null, fact)])),
         card.hours > 0 && h("p", null, say("hours", { hours: card.hours })),
         languages && h("p", null, say("languages", { languages })),
         h("p", null, h("strong", null, say("have", { have: card.held.length, all })), " · ",
