@@ -1,4 +1,4 @@
-"""The releases that the suite supports: Open edX by its pins, Tutor by its own. The newest Tutor is tested outside nox."""
+"""The releases that the suite supports: Open edX by its pins, Tutor by its own (the newest is tested outside nox)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import nox
 
 nox.options.default_venv_backend = "venv"
 
-TEST_TOOLS = ["pytest>=8", "pytest-django>=4.9", "hypothesis"]
+TEST_TOOLS = ["pytest>=8", "pytest-django>=4.9", "hypothesis", "polib"]
 # The demo's course pages need the newest XBlock SDK, so these leave them out.
 FOLDERS = ("circles", "storytelling_circle", "competences", "matching", "employers")
 

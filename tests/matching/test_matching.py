@@ -68,7 +68,7 @@ wish_lists = st.none() | st.builds(
     k=st.integers(1, 12),
     block=st.sampled_from([1, 2, 5, 256]),
 )
-def test_the_index_finds_what_brute_force_finds(  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def test_the_index_finds_what_brute_force_finds(  # type: ignore[no-untyped-def]
     loop, opportunities, profile, related, wishes, k, block
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.utils.translation import get_language, get_language_info
@@ -14,7 +11,7 @@ from passerelle.circles import api
 from passerelle.circles.data import CircleSettings, PhaseView, Problem
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import InvalidError, NotAllowedError, PasserelleError
-from passerelle.host.web import error_json, json_body, plain
+from passerelle.host.web import block_handler, block_json, error_json, plain
 from web_fragments.fragment import Fragment
 from webob import Request, Response
 from xblock.completable import CompletableXBlockMixin
@@ -23,34 +20,8 @@ from xblock.fields import Dict, Integer, List, Scope, String
 
 from .strings import strings
 
-Handler = Callable[["StorytellingCircleBlock", dict[str, Any]], Any]
-
 OWN_LANGUAGES = ("fr", "en", "ar")
 """The languages that the block's own words are in."""
-
-
-def answers(handler: Handler) -> Any:
-    """A POST handler that takes a JSON object and answers with JSON; errors carry their HTTP status and a sentence."""
-
-    @wraps(handler)
-    def wrapped(block: StorytellingCircleBlock, request: Request, suffix: str = "") -> Response:
-        if request.method != "POST":
-            return Response(status=405, allow="POST")
-        try:
-            payload = json_body(
-                content_type=request.content_type, length=request.content_length, read=lambda: request.body
-            )
-            return _json(handler(block, payload))
-        except PasserelleError as error:
-            return _json({"error": error_json(error)}, status=error.status)
-
-    return XBlock.handler(wrapped)
-
-
-def _json(value: Any, status: int = 200) -> Response:
-    response = Response(json.dumps(value).encode(), status=status, content_type="application/json", charset="UTF-8")
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
 
 
 @XBlock.needs("i18n")
@@ -142,7 +113,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
 
     # What people do
 
-    @answers
+    @block_handler
     def act(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Do one of `passerelle.circles.api.ACTIONS`."""
         answer = api.act(
@@ -158,7 +129,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
             self.emit_completion(1.0)
         return {"circle": plain(answer.circle), "completed": answer.completed}
 
-    @answers
+    @block_handler
     def open(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Open a circle for people to join."""
         circle = api.open_circle(
@@ -177,14 +148,14 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
         try:
             page = self._page(language)
         except PasserelleError as error:
-            return _json({"error": error_json(error)}, status=error.status)
-        return _json(
+            return block_json({"error": error_json(error)}, status=error.status)
+        return block_json(
             {"page": page, "language": language, "direction": _direction(language), "strings": strings(language)}
         )
 
     # What authors do
 
-    @answers
+    @block_handler
     def outline(self, payload: dict[str, Any]) -> dict[str, Any]:
         """The session that these settings make, or what is wrong with them."""
         self._require_author()
@@ -194,7 +165,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
         phases = api.outline(settings=settings, language=_language())
         return {"phases": plain(phases), "minutes": _minutes(phases, settings.max_size)}
 
-    @answers
+    @block_handler
     def studio_submit(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Save the author's form. What cannot be used is named, and nothing is changed."""
         self._require_author()

@@ -16,7 +16,8 @@ class EmployersConfig(AppConfig):
     verbose_name = "Passerelle: employers"
     default_auto_field = "django.db.models.BigAutoField"
 
-    plugin_app: ClassVar[dict[str, Any]] = {}
+    # No settings and no pages of its own; but the platform passes over an app whose `plugin_app` is empty.
+    plugin_app: ClassVar[dict[str, Any]] = {"settings_config": {"lms.djangoapp": {}, "cms.djangoapp": {}}}
 
     def ready(self) -> None:
         from passerelle.host.api import user_retired
