@@ -24,6 +24,7 @@ class Command(BaseCommand):
             new = people.load()
             if new:
                 appoint_facilitators()
+                call_command("load_opportunities", verbosity=0)
         if verbosity:
             runs = len(people.training_runs())
             self.stdout.write(f"{len(people.PEOPLE)} people to play, {new} of them new; {runs} course runs.")
