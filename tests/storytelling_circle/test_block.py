@@ -147,7 +147,7 @@ def test_completion_is_published_to_the_platform(become: Any) -> None:
 def test_bad_requests_get_a_clear_answer(become: Any, payload: Any, content_type: str, status: int, code: str) -> None:
     become("amal")
     answer = post(make_block(), "act", payload, content_type)
-    assert answer.status_code == status
+    assert (answer.status_code, answer.content_type) == (status, "application/json")
     assert answer.json["error"]["code"] == code
     assert answer.json["error"]["message"]
     assert Contribution.objects.count() == 0

@@ -12,9 +12,12 @@ import pytest
 from tutor_host import PIP, REPOSITORY, Project, make_environment, passerelle_lines, run
 
 # Loads every entry point of ours; says which failed for want of a module of ours. The platform is not there, and
-# its packages only where this environment has them.
+# its packages only where this environment has them; the demo's settings stand in for its own.
 LOAD_ENTRY_POINTS = """
-import importlib.metadata, json
+import importlib.metadata, json, os
+os.environ["DJANGO_SETTINGS_MODULE"] = "passerelledemo.settings"
+import django
+django.setup()
 entries = importlib.metadata.distribution("openedx-passerelle").entry_points
 ours = {entry.value.partition(".")[0] for entry in entries}
 failed = {}

@@ -86,9 +86,11 @@ def json_view(method: str) -> Callable[[Callable[..., Any]], Callable[..., HttpR
 
 def block_json(value: Any, status: int = 200) -> Response:
     """A block's answer as JSON that nobody keeps."""
-    headers = [("Cache-Control", "private, no-store")]
     body = json.dumps(plain(value)).encode()
-    return Response(body, status=status, content_type="application/json", charset="UTF-8", headerlist=headers)
+    response = Response(body, status=status, content_type="application/json", charset="UTF-8")
+    # Not as `headerlist`: that would take the content type's place, and a story would be served as HTML.
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def block_handler(handler: Callable[[Any, dict[str, Any]], Any]) -> Any:
