@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
 import sqlite3
 import subprocess
@@ -50,16 +49,17 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     paths = os.pathsep.join([str(ROOT / "plugins"), str(ROOT / "xblocks")])
     environment = {**os.environ, "PASSERELLE_VAR": str(var), "PYTHONPATH": paths}
     environment.pop("PASSERELLE_DB_URL", None)
-    command = [sys.executable, "-m", "passerelledemo", "demo_serve", "--port", str(port)]
+    manage = [sys.executable, "-m", "passerelledemo"]
+    subprocess.run([*manage, "demo_setup"], cwd=ROOT, env=environment, check=True, capture_output=True)
+    # As `make demo` serves, but deaf to changes in the code.
+    command = [*manage, "runserver", f"127.0.0.1:{port}", "--insecure", "--noreload"]
     log = var / "serve.log"
     with log.open("w") as out:
-        server = subprocess.Popen(  # a group of its own: the server reloads itself through a child
-            command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
-        )
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
     try:
         yield _wait_for(f"http://127.0.0.1:{port}", server, log)
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
+        server.terminate()
         server.wait(timeout=20)
 
 
@@ -146,7 +146,7 @@ class Person:
 
     def tell(self, text: str, audience: str = "circle") -> None:
         self.block.get_by_label(self.words["story"]).fill(text)
-        self.block.get_by_label(self.words[f"audience_{audience}"]).check()
+        self.block.get_by_label(self.words[f"audience_{audience}"], exact=True).check()
         self.press("tell_and_end", heard="did_tell")
 
     def sees(self, text: str) -> None:

@@ -727,8 +727,8 @@
     function inside() {
       return h("div", { class: "pc-circle", key: "circle" },
         h("section", { class: "pc-now", "aria-labelledby": `${id}-now` }, circle.closed ? ended() : now()),
-        circle.people.length > 0 && ring(),
         !circle.closed && circle.facilitating && desk(),
+        circle.people.length > 0 && ring(),
         stories(),
         rulesAgain(),
         wayOut());
@@ -863,19 +863,18 @@
     function ring() {
       const count = circle.people.length;
       const speaker = circle.floor && circle.people.find((one) => one.holds_floor);
-      return h("section", { class: "pc-ring", "aria-labelledby": `${id}-ring`, key: "ring" },
-        h("h4", { id: `${id}-ring`, class: "pc-centre" }, speaker ? say("speaks", { name: speaker.name }) : say("people_here")),
+      return h("section", { class: count > 6 ? "pc-ring pc-large" : "pc-ring", "aria-labelledby": `${id}-ring`, key: "ring" },
+        h("h4", { id: `${id}-ring`, class: "pc-centre" }, speaker ? speaker.me ? say("your_turn") : say("speaks", { name: speaker.name }) : say("people_here")),
         h("ul", null, circle.people.map((one, index) => {
           const angle = (2 * Math.PI * index) / count;
           return h("li", {
             key: String(one.seat),
-            class: one.holds_floor ? "pc-speaks" : one.outcome ? `pc-${one.outcome}` : null,
+            class: one.holds_floor ? "pc-speaks" : one.outcome === "waiting" ? "pc-later" : null,
             "--x": Math.sin(angle).toFixed(4),
             "--y": (-Math.cos(angle)).toFixed(4),
           },
           h("span", { class: "pc-face", "aria-hidden": "true" }, Array.from(one.name)[0] || "·"),
-          h("span", { class: "pc-name", dir: "auto" }, one.name), " ",
-          one.me && [h("span", { class: "pc-me", key: "me" }, say("you")), " "],
+          h("span", { class: "pc-name" }, h("bdi", null, one.name), one.me && ` ${say("you")}`), " ",
           stateOf(one) && h("span", { class: "pc-state", key: "state" }, stateOf(one)));
         })));
     }

@@ -53,7 +53,8 @@
 
   async function submit(source, body) {
     const { part, said } = source.dataset;
-    const wrong = source.parentElement.querySelector(".ph-error") || source.querySelector(".ph-error");
+    const around = source.tagName === "FORM" ? source : source.parentElement;
+    const wrong = around.querySelector(".ph-error");
     const input = source.querySelector("input");
     const failed = await post(source.dataset.post, Object.assign({ key: keyOf(source) }, body));
     wrong.hidden = !failed;
