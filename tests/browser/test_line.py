@@ -41,6 +41,7 @@ def test_a_line_cut_in_mid_typing(turn: tuple[Any, Any, Any]) -> None:
     first.press("tell_and_end", heard="saved_here")
     expect(box).to_have_value("I crossed the square and asked for bread.")
     expect(box).to_have_attribute("readonly", "")
+    expect(first.block.locator(".pc-audience")).to_be_disabled()
     first.check_page("line-waiting")
     assert mine(second) == []
 
@@ -79,9 +80,11 @@ def test_an_answer_that_never_came(turn: tuple[Any, Any, Any]) -> None:
 def test_typing_survives_a_reload(turn: tuple[Any, Any, Any]) -> None:
     _nadia, first, _second = turn
     first.block.get_by_label(first.words["story"]).fill("Half a sentence")
+    first.block.get_by_label(first.words["audience_self"], exact=True).check()
     first.page.reload()
     box = first.block.get_by_label(first.words["story"])
     expect(box).to_have_value("Half a sentence")
+    expect(first.block.get_by_label(first.words["audience_self"], exact=True)).to_be_checked()
     first.press("tell_and_end", heard="did_tell")
     assert mine(first) == ["Half a sentence"]
     assert first.page.evaluate("Object.values(localStorage).join()") == ""

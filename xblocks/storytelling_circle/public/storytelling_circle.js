@@ -133,6 +133,7 @@
     const root = host.querySelector(".passerelle-circle");
     const id = `pc-${newKey().slice(0, 8)}`;
     const drafts = `passerelle|${args.storage_key}|draft|`;
+    const choices = `passerelle|${args.storage_key}|audience|`; // chosen for a draft: a reload must not open it wider
     const waitingRoom = `passerelle|${args.storage_key}|queue`;
     const preview = Boolean(args.preview);
 
@@ -178,8 +179,19 @@
       };
     }
 
+    const choiceOf = (draft) => choices + draft.slice(drafts.length);
+
+    function choose(draft) {
+      return (event) => { if (!preview) { store.set(choiceOf(draft), event.target.value); } };
+    }
+
+    function chosen(draft) {
+      return (!preview && store.get(choiceOf(draft))) || AUDIENCES[0];
+    }
+
     function forget(draft) {
       store.remove(draft);
+      store.remove(choiceOf(draft));
       shown.delete(draft);
     }
 
@@ -558,8 +570,8 @@
 
     // --- Forms
 
-    /* Words to write: label, box, who may read, send. `more` goes beside the button. */
-    function writing({ slot, label, rows, choose, sendLabel, submit, more, hint }) {
+    /* Words to write: label, box, who may read ("radio" or "list"), send. What waits for the line is not to change. */
+    function writing({ slot, label, rows, audience, sendLabel, submit, hint }) {
       const draft = draftOf(slot);
       shown.add(draft);
       const sent = waiting().find((item) => item.draft === draft);
@@ -568,8 +580,8 @@
       const onsubmit = (event) => {
         event.preventDefault();
         const form = event.target;
-        const audience = choose && (form.querySelector("[name=audience]:checked") || form.elements.audience).value;
-        if (!sent) { submit(form.elements.text.value, audience || "circle"); }
+        const readers = audience && (form.querySelector("[name=audience]:checked") || form.elements.audience).value;
+        if (!sent) { submit(form.elements.text.value, readers); }
       };
       return h("form", { key: slot, class: "pc-form", onsubmit, novalidate: true },
         h("label", { for: name }, label),
@@ -587,24 +599,24 @@
           "aria-describedby": hasError ? errorId(slot) : hint ? `${name}-hint` : null,
         }),
         errorOf(slot),
-        choose === "radio" && audienceRadios(),
-        choose === "list" && audienceList(name),
+        audience === "radio" && audienceRadios(draft, Boolean(sent)),
+        audience === "list" && audienceList(name, draft, Boolean(sent)),
         sent ? h("p", { class: "pc-waiting", key: "waiting" }, say("saved_here")) : h("div", { class: "pc-buttons", key: "buttons" },
-          h("button", { class: "pc-primary", "aria-disabled": busy || preview ? "true" : null }, sendLabel), more));
+          h("button", { class: "pc-primary", "aria-disabled": busy || preview ? "true" : null }, sendLabel)));
     }
 
-    function audienceRadios() {
-      return h("fieldset", { class: "pc-audience", key: "audience" },
+    function audienceRadios(draft, disabled) {
+      return h("fieldset", { class: "pc-audience", key: "audience", disabled, onchange: choose(draft) },
         h("legend", null, say("who_reads")),
         AUDIENCES.map((audience) => h("label", { key: audience },
-          h("input", { type: "radio", name: "audience", value: audience, checked: audience === "circle" }),
+          h("input", { type: "radio", name: "audience", value: audience, checked: audience === chosen(draft) }),
           h("span", null, say(`audience_${audience}`)))));
     }
 
-    function audienceList(name) {
+    function audienceList(name, draft, disabled) {
       return h("p", { class: "pc-audience", key: "audience" },
         h("label", { for: `${name}-audience` }, say("who_reads")),
-        h("select", { id: `${name}-audience`, name: "audience" },
+        h("select", { id: `${name}-audience`, name: "audience", disabled, initial: chosen(draft), onchange: choose(draft) },
           AUDIENCES.map((audience) => h("option", { key: audience, value: audience }, say(`audience_${audience}`)))));
     }
 
@@ -661,8 +673,7 @@
       const rules = page.rules || [];
       return h("form", { class: "pc-invitation pc-form", key: "invitation", novalidate: true, onsubmit: (event) => join(one.id, event) },
         h("h5", { tabindex: "-1" }, say("before")),
-        h("p", null, h("strong", null, say("rules"))),
-        h("ol", null, rules.map((rule) => spokenIn("li", rule))),
+        rules.length > 0 && [h("p", null, h("strong", null, say("rules"))), h("ol", null, rules.map((rule) => spokenIn("li", rule)))],
         h("p", null, h("strong", null, say("agree_what"))),
         h("ul", null, h("li", null, say("purpose_take_part")), h("li", null, say("purpose_share")), h("li", null, say("purpose_back"))),
         h("label", { for: name }, say("name")),
@@ -728,7 +739,7 @@
       return h("div", { class: "pc-circle", key: "circle" },
         h("section", { class: "pc-now", "aria-labelledby": `${id}-now` }, circle.closed ? ended() : now()),
         !circle.closed && circle.facilitating && desk(),
-        circle.people.length > 0 && ring(),
+        circle.people.length > 0 && !circle.closed && ring(),
         stories(),
         rulesAgain(),
         wayOut());
@@ -791,7 +802,7 @@
           label: say("story"),
           hint: say("story_hint"),
           rows: 6,
-          choose: "radio",
+          audience: "radio",
           sendLabel: say(speaking ? "tell_and_end" : "tell"),
           submit: (text, audience) => act("tell", { text, audience }),
         }),
@@ -845,7 +856,7 @@
           slot,
           label: say("answer"),
           rows: 3,
-          choose: "list",
+          audience: "list",
           sendLabel: say("send"),
           submit: (text, audience) => act("answer", { question: index, text, audience }, slot),
         }),
@@ -956,8 +967,9 @@
     }
 
     function lineNote() {
-      if (preview || !(offline || waiting().length)) { return null; }
-      return h("p", { class: "pc-waiting", key: "line" }, say(waiting().length ? "saved_here" : "line_down"));
+      const unseen = waiting().some((item) => !shown.has(item.draft));
+      if (preview || !(offline || unseen)) { return null; }
+      return h("p", { class: "pc-waiting", key: "line" }, say(offline ? "line_down" : "saved_here"));
     }
 
     function previewBar() {
