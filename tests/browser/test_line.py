@@ -41,7 +41,7 @@ def test_a_line_cut_in_mid_typing(turn: tuple[Any, Any, Any]) -> None:
     first.press("tell_and_end", heard="saved_here")
     expect(box).to_have_value("I crossed the square and asked for bread.")
     expect(box).to_have_attribute("readonly", "")
-    expect(first.block.locator(".pc-audience")).to_be_disabled()
+    expect(first.block.locator(".pc-audience")).to_have_attribute("disabled", "")
     first.check_page("line-waiting")
     assert mine(second) == []
 
