@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from passerelle.competences import api, frameworks
 from passerelle.competences.data import AssessmentSettings
 
-CORE = Path(frameworks.__file__).parent / "core.yaml"
-SKILLS = Path(__file__).parents[3] / "shared" / "data" / "esco" / "skills.csv"
+FOLDER = Path(frameworks.__file__).parent
+DATA = Path(__file__).parents[3] / "shared" / "data"
+SKILLS = DATA / "esco" / "skills.csv"
+DIGCOMP = DATA / "digcomp" / "digcomp-3.0.jsonld"
+ENTRECOMP = {f"{area}.{number}" for area in (1, 2, 3) for number in (1, 2, 3, 4, 5)}
 
 
 def test_the_core_framework_reads_in_every_language() -> None:
@@ -37,30 +40,81 @@ def test_every_esco_uri_exists_under_the_label_recorded() -> None:
         assert labels.get(competence.uri) == competence.esco_label, competence.id
 
 
-def _broken(change: Callable[[Any], object]) -> Any:
-    raw = yaml.safe_load(CORE.read_text(encoding="utf-8"))
-    change(raw)
-    return raw
+def test_every_alignment_exists() -> None:
+    if not DIGCOMP.exists():
+        pytest.skip(f"DigComp is not there to compare with: {DIGCOMP}")
+    graph = json.loads(DIGCOMP.read_text(encoding="utf-8"))["@graph"]
+    digcomp = {node["@id"].removeprefix("Competence/") for node in graph if node["@type"] == "Competence"}
+    found = [competence.aligned for competence in api.framework().competences]
+    assert {aligned["digcomp"] for aligned in found if "digcomp" in aligned} <= digcomp
+    assert {aligned["entrecomp"] for aligned in found if "entrecomp" in aligned} <= ENTRECOMP
+    for competence in api.framework().competences:
+        wanted = {"language": "cefr", "digital": "digcomp"}.get(competence.area)
+        assert wanted is None or wanted in competence.aligned, competence.id
+
+
+def _documents() -> dict[str, Any]:
+    return {path.name: frameworks.read(path) for path in FOLDER.glob("core*.yaml")}
 
 
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda raw: raw.pop("areas"), "areas"),
-        (lambda raw: raw["competences"][0].pop("esco"), "esco"),
-        (lambda raw: raw["competences"][0].update(area="nowhere"), "nowhere"),
-        (lambda raw: raw["competences"][0].update(uri="https://example.org/1"), "must begin"),
-        (lambda raw: raw["competences"][0]["levels"].pop(), "4 levels"),
-        (lambda raw: raw["competences"][0]["levels"][2].pop("ar"), "work_in_teams"),
-        (lambda raw: raw["competences"][0]["name"].update(fr=""), "work_in_teams"),
-        (lambda raw: raw["competences"][1].update(id="work_in_teams"), "twice"),
-        (lambda raw: raw["competences"][1].update(uri=raw["competences"][0]["uri"]), "twice"),
-        (lambda raw: raw["competences"].insert(0, "no mapping"), "not of the expected form"),
+        (lambda files: files.pop("core.yaml"), "core.yaml: 'languages' is missing"),
+        (lambda files: files.pop("core.ar.yaml"), "core.ar.yaml: 'areas' is missing"),
+        (lambda files: files["core.yaml"].pop("areas"), "core.yaml: 'areas' is missing"),
+        (lambda files: files["core.yaml"].update(version="one"), "core.yaml: 'version' is missing, empty or not .*int"),
+        (lambda files: files["core.yaml"].update(unreviewed=["xx"]), "core.yaml: 'unreviewed' names .*xx"),
+        (lambda files: files["core.yaml"]["competences"].insert(0, "text"), "core.yaml: competence 1: 'id'"),
+        (lambda files: _first(files).pop("esco"), "core.yaml: work_in_teams: 'esco' is missing"),
+        (lambda files: _first(files).update(area="nowhere"), "core.yaml: work_in_teams: .*'nowhere'"),
+        (lambda files: _first(files).update(uri="https://example.org/1"), "core.yaml: work_in_teams: 'uri' must begin"),
+        (lambda files: _first(files).update(aligned={"other": "1"}), "core.yaml: work_in_teams: 'aligned' .*other"),
+        (lambda files: _first(files).update(aligned={"digcomp": 1.1}), "work_in_teams: aligned: 'digcomp' .*str"),
+        (lambda files: _first(files).update(id="manage_time"), "core.yaml: the id 'manage_time' is there twice"),
+        (lambda files: _first(files).update(uri=_second(files)["uri"]), "core.yaml: the uri .* is there twice"),
+        (lambda files: _french(files).pop("manage_time"), "core.fr.yaml: competences: 'manage_time' is missing"),
+        (lambda files: _french(files).update(fly={}), "core.fr.yaml: competences: nothing is called .*fly"),
+        (lambda files: files["core.fr.yaml"]["areas"].pop("civic"), "core.fr.yaml: areas: 'civic' is missing"),
+        (lambda files: _french(files)["manage_time"].update(name=""), "core.fr.yaml: manage_time: 'name' is missing"),
+        (lambda files: _french(files)["manage_time"]["levels"].pop(), "core.fr.yaml: manage_time: 4 levels .* are 3"),
+        (
+            lambda files: _french(files)["manage_time"]["levels"].__setitem__(0, ""),
+            "core.fr.yaml: manage_time: 4 levels",
+        ),
+        (
+            lambda files: _twins(_french(files)["manage_time"]["levels"]),
+            "core.fr.yaml: manage_time: the level .* twice",
+        ),
     ],
 )
 def test_a_broken_file_says_where(change: Callable[[Any], object], says: str) -> None:
+    files = _documents()
+    change(files)
     with pytest.raises(frameworks.FrameworkError, match=says):
-        frameworks.parse(_broken(change), source="core.yaml")
+        frameworks.parse(files)
+
+
+def _first(files: Any) -> Any:
+    return files["core.yaml"]["competences"][0]
+
+
+def _second(files: Any) -> Any:
+    return files["core.yaml"]["competences"][1]
+
+
+def _french(files: Any) -> Any:
+    return files["core.fr.yaml"]["competences"]
+
+
+def _twins(levels: list[str]) -> None:
+    levels[3] = levels[2]
+
+
+def test_a_file_that_is_no_yaml_says_where(tmp_path: Path) -> None:
+    (tmp_path / "core.yaml").write_text("id: [core\n", encoding="utf-8")
+    with pytest.raises(frameworks.FrameworkError, match=r"core\.yaml: .*(\n.*)*line 2"):
+        frameworks.read(tmp_path / "core.yaml")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,9 @@ Words = Mapping[str, str]
 LEVELS = 4
 """Every competence has this many levels, the first being the lowest."""
 
+ALIGNED: tuple[str, ...] = ("digcomp", "entrecomp", "cefr")
+"""What a competence can be aligned to beside ESCO: DigComp 3.0 and EntreComp by code, CEFR by the name of a scale."""
+
 
 class Moment(StrEnum):
     """When, in the course of a programme, people look at what they can do."""
@@ -54,7 +57,10 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Competence:
-    """An ESCO skill with words around it. `esco_label` is ESCO's own English name of `uri`."""
+    """An ESCO skill with words around it. `esco_label` is ESCO's own English name of `uri`.
+
+    `aligned` maps some of `ALIGNED` to the place there, for example `{"digcomp": "1.1"}`.
+    """
 
     id: str
     area: str
@@ -63,6 +69,7 @@ class Competence:
     name: Words
     meaning: Words
     levels: tuple[Level, ...]
+    aligned: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
