@@ -27,6 +27,10 @@ SECRET_KEY = "for-the-demo-only-anyone-may-become-anybody-there"  # noqa: S105
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 
 PASSERELLE_HOST = "passerelledemo.host.DemoHost"
+PASSERELLE_PRIVATE_STORAGE = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {"location": VAR / "private", "base_url": None},
+}
 
 # Every app of the suite that is there: `passerelle/<app>/apps.py`.
 PASSERELLE_APPS = [

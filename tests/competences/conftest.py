@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ from opaque_keys.edx.keys import CourseKey, UsageKey
 
 COURSE = CourseKey.from_string("course-v1:Passerelle+TOT101+fr")
 USAGE = UsageKey.from_string("block-v1:Passerelle+TOT101+fr+type@competence_self_assessment+block@before")
+TEAM = "http://data.europa.eu/esco/skill/60c78287-22eb-4103-9c8c-28deaa460da0"
+TIME = "http://data.europa.eu/esco/skill/d9013e0e-e937-43d5-ab71-0e917ee882b8"
 ASKED = ("work_in_teams", "manage_time", "find_online")
 
 
@@ -18,15 +22,18 @@ class Scene:
 
     def __init__(self) -> None:
         from django.contrib.auth.models import User
+        from passerelle.circles.models import Facilitator
         from passerelledemo.models import CourseStaff, Enrolment
 
         self.users = {
             name: User.objects.create_user(name, f"{name}@example.org")
-            for name in ("amal", "elif", "jonas", "stranger")
+            for name in ("amal", "elif", "jonas", "stranger", "nadia", "omar")
         }
         for name in ("amal", "elif"):
             Enrolment.objects.create(user=self.users[name], course_key=COURSE)
         CourseStaff.objects.create(user=self.users["jonas"], course_key=COURSE)
+        for name in ("nadia", "omar"):
+            Facilitator.objects.create(user=self.users[name], course_key=COURSE)
 
     def actor(self, name: str, **changes: Any) -> Any:
         from passerelle.host.api import Actor
@@ -79,9 +86,42 @@ class Scene:
 
         return api.my_claims(actor=self.actor(name), language="fr")
 
+    def ask(self, name: str, level: int = 3, **changes: Any) -> str:
+        """Ask to have a level confirmed; the validation's id."""
+        from passerelle.competences import api
+
+        return api.ask_validation(actor=self.actor(name), uri=TEAM, level=level, key=new_key(), **changes)
+
+    def step(self, name: str, validation_id: str, step: str, **values: Any) -> Any:
+        from passerelle.competences import api
+
+        values = {"key": new_key(), "language": "fr", **values}
+        return api.step_validation(actor=self.actor(name), validation_id=validation_id, step=step, **values)
+
+    def show(self, name: str, text: str = "Nous avons préparé la fête du quartier.", **changes: Any) -> str:
+        """Add evidence; its id."""
+        from passerelle.competences import api
+
+        values: dict[str, Any] = {"uri": TEAM, "kind": "text", "level": 3, "text": text, "key": new_key(), **changes}
+        return api.add_evidence(actor=self.actor(name), **values)
+
 
 def new_key() -> str:
     return str(uuid.uuid4())
+
+
+@pytest.fixture(autouse=True)
+def _own_storage(tmp_path: Path) -> Iterator[None]:
+    """A private storage of the test's own."""
+    from django.test import override_settings
+    from passerelle.host.api import private_storage
+
+    backend = "django.core.files.storage.FileSystemStorage"
+    options = {"location": str(tmp_path / "private"), "base_url": None}
+    private_storage.cache_clear()
+    with override_settings(PASSERELLE_PRIVATE_STORAGE={"BACKEND": backend, "OPTIONS": options}):
+        yield
+    private_storage.cache_clear()
 
 
 @pytest.fixture

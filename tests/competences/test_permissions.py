@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from opaque_keys.edx.keys import CourseKey
 from passerelle.competences import api
 from passerelle.competences.permissions import PERMISSIONS, Relation
 from passerelle.host.errors import NotAllowedError, PasserelleError
 
-from .conftest import USAGE, Scene, new_key
+from .conftest import TEAM, USAGE, Scene, new_key
 
 R = Relation
+OTHER = CourseKey.from_string("course-v1:Passerelle+TOT101+en")
 ROLES: dict[str, tuple[str, dict[str, Any], set[Relation]]] = {
     "anonymous": ("anonymous", {}, {R.ANONYMOUS}),
     "stranger": ("stranger", {}, {R.STRANGER}),
@@ -20,6 +24,9 @@ ROLES: dict[str, tuple[str, dict[str, Any], set[Relation]]] = {
     "learner who is no longer enrolled": ("amal", {"is_enrolled": False}, {R.STRANGER}),
     "staff": ("jonas", {}, {R.STAFF}),
     "staff who takes part": ("jonas", {"is_enrolled": True}, {R.STAFF, R.LEARNER}),
+    "facilitator": ("nadia", {}, {R.FACILITATOR}),
+    "facilitator of another course run": ("nadia", {"course_key": OTHER}, {R.STRANGER}),
+    "facilitator looking as a learner": ("nadia", {"masquerading": True}, {R.MASQUERADER}),
     "staff looking as a learner": ("jonas", {"masquerading": True, "is_enrolled": True}, {R.MASQUERADER}),
 }
 
@@ -31,8 +38,43 @@ def calls(scene: Scene) -> dict[str, Callable[[Any], object]]:
         "see": lambda actor: api.assessment(actor=actor, **at),
         "rate": lambda actor: api.save_rating(actor=actor, competence="manage_time", value="2", key=new_key(), **at),
         "submit": lambda actor: api.submit(actor=actor, key=new_key(), **at),
-        "own": lambda actor: api.my_claims(actor=actor, language="fr"),
+        "own": lambda actor: [call(actor) for call in own_calls()],
+        "ask_validation": lambda actor: api.ask_validation(actor=actor, uri=TEAM, level=2, key=new_key()),
+        "validate": lambda actor: api.validation_queue(actor=actor, language="fr"),
+        "rate_others": lambda actor: api.rating_sheets(actor=actor, language="fr"),
     }
+
+
+def own_calls() -> list[Callable[[Any], object]]:
+    """Whatever concerns what is one's own; a name that does not exist where one is asked for."""
+    none = str(uuid4())
+    at: dict[str, Any] = {"uri": TEAM, "level": 2}
+    return [
+        lambda actor: api.my_claims(actor=actor, language="fr"),
+        lambda actor: api.my_evidence(actor=actor),
+        lambda actor: api.my_validations(actor=actor, language="fr"),
+        lambda actor: api.profile(actor=actor, language="fr"),
+        lambda actor: api.hide_areas(actor=actor, hidden=[], key=new_key()),
+        lambda actor: api.state_competence(actor=actor, key=new_key(), **at),
+        lambda actor: api.unstate_competence(actor=actor, uri=TEAM, key=new_key()),
+        lambda actor: api.add_evidence(actor=actor, kind="text", text="x", key=new_key(), **at),
+        lambda actor: api.remove_evidence(actor=actor, evidence_id=none, key=new_key()),
+        lambda actor: api.store_file(actor=actor, evidence_id=none, body=BytesIO()),
+        lambda actor: api.open_file(actor=actor, evidence_id=none),
+        lambda actor: api.validation(actor=actor, validation_id=none, language="fr"),
+        lambda actor: api.step_validation(
+            actor=actor, validation_id=none, step="comment", text="x", key=new_key(), language="fr"
+        ),
+    ]
+
+
+@pytest.mark.parametrize("number", range(len(own_calls())))
+@pytest.mark.parametrize(("name", "changes"), [("anonymous", {}), ("amal", {"masquerading": True})])
+def test_each_call_of_ones_own_refuses_the_anonymous_and_the_masquerading(
+    scene: Scene, number: int, name: str, changes: dict[str, Any]
+) -> None:
+    with pytest.raises(NotAllowedError):
+        own_calls()[number](scene.actor(name, **changes))
 
 
 def test_the_table_names_every_action_and_nothing_else(scene: Scene) -> None:

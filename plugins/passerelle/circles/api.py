@@ -16,11 +16,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from passerelle.host.api import Actor, host
+from passerelle.host.api import OwnStory as HostStory
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 
 from . import codec, engine, protocols
@@ -57,12 +58,14 @@ __all__ = [
     "course_of",
     "dismiss_facilitator",
     "etag",
+    "facilitated_courses",
     "facilitators",
     "is_facilitator",
     "my_circles",
     "my_stories",
     "open_circle",
     "outline",
+    "own_stories",
     "preview",
     "problems",
     "protocol_names",
@@ -126,6 +129,11 @@ def dismiss_facilitator(*, actor: Actor, course_key: CourseKey, user_id: int) ->
     """Take the role back. Circles under way wait until another facilitator takes them over."""
     _require_course("dismiss", actor, course_key)
     Facilitator.objects.filter(course_key=course_key, user_id=user_id).delete()
+
+
+def facilitated_courses(user_id: int) -> frozenset[CourseKey]:
+    """The course runs in which the person is a facilitator, for apps that ask the host. One query."""
+    return frozenset(Facilitator.objects.filter(user_id=user_id).values_list("course_key", flat=True))
 
 
 def facilitators(*, actor: Actor, course_key: CourseKey) -> dict[int, str]:
@@ -327,6 +335,18 @@ def my_stories(*, actor: Actor, language: str) -> list[OwnStory]:
         )
         for row in rows
     ]
+
+
+def own_stories(user_id: int) -> tuple[HostStory, ...]:
+    """The person's stories that are not withdrawn, the newest first, for apps that ask the host. One query."""
+    told = Contribution.objects.select_related("circle").filter(
+        member__user_id=user_id, reply_to=None, question=None, withdrawn_at=None
+    )
+    language = get_language() or "en"
+    return tuple(
+        HostStory(reference=str(row.pk), title=_title_of(row.circle.protocol, row.phase, language), text=row.text)
+        for row in told.exclude(text="").order_by("-told_at")
+    )
 
 
 def _title_of(protocol: Mapping[str, Any], phase_id: str, language: str) -> str:

@@ -22,12 +22,24 @@ class CirclesConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        from passerelle.host.api import user_retired
+        from passerelle.host.api import facilitated_courses, own_stories, user_retired
+
+        from . import api  # here: models are not loaded before
+        from .signals import story_withdrawn
 
         user_retired.connect(_on_user_retired, dispatch_uid="passerelle.circles")
+        facilitated_courses.provided_by(api.facilitated_courses)
+        own_stories.provided_by(api.own_stories)
+        story_withdrawn.connect(_on_story_withdrawn, dispatch_uid="passerelle.circles")
 
 
 def _on_user_retired(sender: object, user_id: int, **_kwargs: object) -> None:
     from .api import retire_user
 
     retire_user(user_id=user_id)
+
+
+def _on_story_withdrawn(sender: object, contribution_id: str, **_kwargs: object) -> None:
+    from passerelle.host.api import story_taken_back
+
+    story_taken_back.send(sender=CirclesConfig, reference=contribution_id)

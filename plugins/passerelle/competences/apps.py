@@ -8,23 +8,33 @@ from django.apps import AppConfig
 
 
 class CompetencesConfig(AppConfig):
-    """Keeps assessments and claims, and erases what is a person's when the account is retired."""
+    """Keeps assessments, claims and evidence, serves their pages, and erases what is a person's with her account."""
 
     name = "passerelle.competences"
     label = "passerelle_competences"
     verbose_name = "Passerelle: competences"
     default_auto_field = "django.db.models.BigAutoField"
 
-    # No settings and no pages of its own; but the platform passes over an app whose `plugin_app` is empty.
-    plugin_app: ClassVar[dict[str, Any]] = {"settings_config": {"lms.djangoapp": {}, "cms.djangoapp": {}}}
+    plugin_app: ClassVar[dict[str, Any]] = {
+        "url_config": {
+            "lms.djangoapp": {"namespace": "passerelle_competences", "regex": r"^passerelle/", "relative_path": "urls"},
+        },
+    }
 
     def ready(self) -> None:
-        from passerelle.host.api import user_retired
+        from passerelle.host.api import story_taken_back, user_retired
 
         user_retired.connect(_on_user_retired, dispatch_uid="passerelle.competences")
+        story_taken_back.connect(_on_story_taken_back, dispatch_uid="passerelle.competences")
 
 
 def _on_user_retired(sender: object, user_id: int, **_kwargs: object) -> None:
     from .api import retire_user
 
     retire_user(user_id=user_id)
+
+
+def _on_story_taken_back(sender: object, reference: str, **_kwargs: object) -> None:
+    from .api import story_is_gone
+
+    story_is_gone(reference=reference)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import IntEnum, StrEnum
 
 Words = Mapping[str, str]
@@ -45,6 +46,39 @@ class Unrated(StrEnum):
 
 VALUES: tuple[str, ...] = (*(str(level) for level in range(1, LEVELS + 1)), *Unrated)
 """Everything that a competence can be answered with: a level from "1" to "4", or an `Unrated`."""
+
+
+class EvidenceKind(StrEnum):
+    """What shows that a person can do something."""
+
+    TEXT = "text"
+    LINK = "link"
+    FILE = "file"
+    UNIT = "unit"  # that she completed
+    STORY = "story"  # that she told, and chose to show here
+
+
+class Phase(StrEnum):
+    """The phases of a validation, as the European guidelines for validating non-formal learning name them (Cedefop)."""
+
+    IDENTIFICATION = "identification"
+    DOCUMENTATION = "documentation"
+    ASSESSMENT = "assessment"
+    CERTIFICATION = "certification"
+
+
+class Step(StrEnum):
+    """What can be done in a validation."""
+
+    ASK = "ask"
+    COMMENT = "comment"
+    TAKE = "take"
+    ASK_MORE = "ask_more"
+    SEND = "send"
+    ASSESS = "assess"
+    SECOND_OPINION = "second_opinion"
+    CERTIFY = "certify"
+    WITHDRAW = "withdraw"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +131,8 @@ class AssessmentSettings:
 
     competences: tuple[str, ...] = field(default=())
     moment: str = Moment.FREE
+    facilitators_rate: bool = False
+    ask_evidence: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,3 +183,144 @@ class ClaimView:
     basis: str
     source: str
     at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A claim for other apps, without words. `level` is 1 to 4; `at` is aware; `source` names what it came from."""
+
+    uri: str
+    level: int
+    basis: Basis
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceView:
+    """Something that shows what a person can do. `complete` is false while its file has not arrived.
+
+    `text` holds the person's words, a story's included; `media_type` and `size` (bytes) describe a file.
+    """
+
+    id: str
+    uri: str
+    kind: str
+    level: int
+    text: str
+    link: str
+    media_type: str
+    size: int
+    complete: bool
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepView:
+    """One step of a validation: who did what, with which words and level (None: none named)."""
+
+    by: str
+    by_learner: bool
+    step: str
+    text: str
+    level: int | None
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationCard:
+    """A validation in a list. `person` is who asked; `outcome` is "", "validated" or "withdrawn"."""
+
+    id: str
+    person: str
+    mine: bool
+    course_name: str
+    uri: str
+    name: str
+    level: int
+    phase: str
+    outcome: str
+    second_wanted: bool
+    opened_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationView:
+    """A validation as one of its people sees it. `steps` may be done now by whoever looks."""
+
+    card: ValidationCard
+    situations: tuple[str, ...]
+    evidence: tuple[EvidenceView, ...]
+    history: tuple[StepView, ...]
+    assessed_level: int | None
+    steps: tuple[str, ...]
+    phases: tuple[str, ...] = tuple(Phase)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingSheet:
+    """Somebody's sent assessment for a facilitator to fill in: what was asked, and her own answers so far."""
+
+    id: int
+    person: str
+    moment: str
+    competences: tuple[CompetenceView, ...]
+    ratings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileLine:
+    """One competence on a profile. `level` 1 to 4; `basis` a `Basis` in lower case; `next` the next level's situation.
+
+    `before`, `looking_back` and `after` are the levels answered at these moments, None where there is none.
+    """
+
+    uri: str
+    id: str
+    name: str
+    level: int
+    basis: str
+    situation: str
+    next: str
+    before: int | None
+    looking_back: int | None
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileArea:
+    """An area of a profile; `average` of its lines' levels, 0.0 for none."""
+
+    id: str
+    name: str
+    hidden: bool
+    average: float
+    lines: tuple[ProfileLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A unit of a course that teaches something."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearView:
+    """A competence that the person has not named yet, beside others that she has, and units that teach it."""
+
+    uri: str
+    id: str
+    name: str
+    meaning: str
+    units: tuple[Unit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a person can do, as she sees it. `hidden` areas are in `areas` too, marked."""
+
+    areas: tuple[ProfileArea, ...]
+    near: tuple[NearView, ...]
+    unreviewed: bool

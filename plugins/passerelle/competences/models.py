@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from opaque_keys.edx.django.models import CourseKeyField, UsageKeyField
 
-from .data import VALUES, Basis, Moment
+from .data import VALUES, Basis, EvidenceKind, Moment, Phase, Step
 
 
 class Assessment(models.Model):
@@ -23,6 +24,7 @@ class Assessment(models.Model):
     course_key = CourseKeyField(max_length=255, db_index=True)
     usage_key = UsageKeyField(max_length=255, db_index=True)
     moment = models.CharField(max_length=16, choices=[(moment.value, moment.value) for moment in Moment])
+    facilitators_rate = models.BooleanField(default=False)
     started_at = models.DateTimeField(auto_now_add=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
 
@@ -57,6 +59,31 @@ class Rating(models.Model):
         return f"{self.competence}: {self.value}"
 
 
+class FacilitatorRating(models.Model):
+    """A facilitator's answer to what a person answered at a block, where the author asked for both.
+
+    .. pii: What a facilitator thinks that a person can do.
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="facilitator_ratings")
+    rater = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    competence = models.CharField(max_length=64)
+    value = models.CharField(max_length=16, choices=[(value, value) for value in VALUES])
+    rated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["assessment", "competence", "rater"], name="passerelle_facilitator_rating_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.competence}: {self.value}"
+
+
 class Claim(models.Model):
     """That a person can do what the URI names, at a level from 1 to 4, and what this rests on.
 
@@ -79,6 +106,97 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"{self.uri} at {self.level}"
+
+
+class Evidence(models.Model):
+    """Something that shows what a person can do. A file lies in the private storage under `path`.
+
+    A story is kept as a `reference` alone: taken back where it was told, it is gone here too.
+
+    .. pii: A person's words, files and links about what she can do.
+    .. pii_types: biography, image, other
+    .. pii_retirement: local_api
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    uri = models.CharField(max_length=255)
+    kind = models.CharField(max_length=8, choices=[(kind.value, kind.value) for kind in EvidenceKind])
+    level = models.PositiveSmallIntegerField()
+    text = models.TextField(blank=True)
+    link = models.URLField(max_length=1000, blank=True)
+    reference = models.CharField(max_length=255, blank=True)
+    path = models.CharField(max_length=255, blank=True)
+    media_type = models.CharField(max_length=64, blank=True)
+    size = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["user", "uri"], name="passerelle_evidence_of")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+class Validation(models.Model):
+    """A person's request that facilitators of a course run confirm what she can do, and how it went.
+
+    .. pii: What a person asked to have confirmed, and who confirmed it.
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    course_key = CourseKeyField(max_length=255, db_index=True)
+    uri = models.CharField(max_length=255)
+    level = models.PositiveSmallIntegerField()
+    phase = models.CharField(max_length=16, choices=[(phase.value, phase.value) for phase in Phase])
+    assessed_level = models.PositiveSmallIntegerField(null=True, blank=True)
+    assessor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    second_wanted = models.BooleanField(default=False)
+    outcome = models.CharField(max_length=16, blank=True)
+    opened_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.uri}: {self.phase}"
+
+
+class ValidationStep(models.Model):
+    """One step of a validation: who did what, and said.
+
+    .. pii: What a person and a facilitator said to each other about what she can do.
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    validation = models.ForeignKey(Validation, on_delete=models.CASCADE, related_name="steps")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    step = models.CharField(max_length=16, choices=[(step.value, step.value) for step in Step])
+    text = models.TextField(blank=True)
+    level = models.PositiveSmallIntegerField(null=True, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.step
+
+
+class ProfileChoice(models.Model):
+    """Which areas a person leaves out of her profile page.
+
+    .. pii: What a person would rather not show.
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    hidden = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return str(self.user_id)
 
 
 class Receipt(models.Model):

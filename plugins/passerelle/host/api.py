@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
+from typing import Any, Generic, TypeVar
 
 from django.conf import settings
+from django.core.files.storage import Storage
 from django.dispatch import Signal
 from django.utils.module_loading import import_string
+from opaque_keys.edx.keys import CourseKey
 
 from .base import Host
-from .data import ANONYMOUS, Actor
+from .data import ANONYMOUS, Actor, OwnStory
 
-__all__ = ["ANONYMOUS", "Actor", "Host", "host", "user_retired"]
+__all__ = [
+    "ANONYMOUS",
+    "Actor",
+    "Host",
+    "OwnStory",
+    "facilitated_courses",
+    "host",
+    "own_stories",
+    "private_storage",
+    "story_taken_back",
+    "user_retired",
+]
+
+T = TypeVar("T")
 
 user_retired = Signal()
 """Sent inside the platform's retirement of an account, with `user_id`. Every app erases what it holds of her."""
+
+story_taken_back = Signal()
+"""Sent when a person withdrew a story, with `reference` as in `OwnStory`. Whoever built on it drops what it built."""
 
 
 @cache
@@ -23,3 +43,33 @@ def host() -> Host:
     host_class = import_string(settings.PASSERELLE_HOST)
     instance: Host = host_class()
     return instance
+
+
+@cache
+def private_storage() -> Storage:
+    """Where people's files lie that only a permission-checked view may serve (setting `PASSERELLE_PRIVATE_STORAGE`)."""
+    wanted: dict[str, Any] = settings.PASSERELLE_PRIVATE_STORAGE
+    storage_class: type[Storage] = import_string(wanted["BACKEND"])
+    return storage_class(**wanted.get("OPTIONS", {}))
+
+
+class Provided(Generic[T]):
+    """What one app knows of a person and others may ask without knowing the app; `nothing` where no app provides it."""
+
+    def __init__(self, nothing: T) -> None:
+        self._nothing = nothing
+        self._provider: Callable[[int], T] | None = None
+
+    def provided_by(self, provider: Callable[[int], T]) -> None:
+        """Have this function answer; apps say so in `AppConfig.ready`."""
+        self._provider = provider
+
+    def __call__(self, *, user_id: int) -> T:
+        return self._provider(user_id) if self._provider else self._nothing
+
+
+facilitated_courses: Provided[frozenset[CourseKey]] = Provided(frozenset())
+"""The course runs in which course staff appointed the person as a facilitator. One query."""
+
+own_stories: Provided[tuple[OwnStory, ...]] = Provided(())
+"""What the person told and has not withdrawn. One query."""

@@ -30,3 +30,12 @@ class Actor:
 
 
 ANONYMOUS = Actor(user_id=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnStory:
+    """Something that a person told, for her to use elsewhere. `reference` names it for good; `text` is in her words."""
+
+    reference: str
+    title: str
+    text: str

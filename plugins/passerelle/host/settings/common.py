@@ -10,6 +10,11 @@ def plugin_settings(settings: Any) -> None:
     defaults = {
         # Dotted path of the class that implements passerelle.host.base.Host.
         "PASSERELLE_HOST": "passerelle.host.edx.EdxHost",
+        # People's private files. The folder lies outside of MEDIA_ROOT, which the platform serves to everybody.
+        "PASSERELLE_PRIVATE_STORAGE": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": "/openedx/data/passerelle", "base_url": None},
+        },
     }
     for name, value in defaults.items():
         if not hasattr(settings, name):

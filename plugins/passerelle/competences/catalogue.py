@@ -1,0 +1,74 @@
+"""What the framework says, in one language. Private: everyone else asks `api.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from . import frameworks
+from .data import Competence, CompetenceView, Framework
+
+
+def framework() -> Framework:
+    """The core framework."""
+    return frameworks.load()
+
+
+def areas(*, language: str) -> dict[str, str]:
+    """Names of the framework's areas in this language, by id and in their order."""
+    return {area: frameworks.say(words, language) for area, words in framework().areas.items()}
+
+
+def competences(*, language: str, ids: tuple[str, ...] | None = None) -> tuple[CompetenceView, ...]:
+    """These competences in this language, in this order, unknown ids left out; without `ids`, all."""
+    core = framework()
+    by_id = {competence.id: competence for competence in core.competences}
+    wanted = by_id if ids is None else ids
+    return tuple(_competence_view(core, by_id[name], language) for name in wanted if name in by_id)
+
+
+def _competence_view(core: Framework, competence: Competence, language: str) -> CompetenceView:
+    return CompetenceView(
+        id=competence.id,
+        uri=competence.uri,
+        area=frameworks.say(core.areas[competence.area], language),
+        name=frameworks.say(competence.name, language),
+        meaning=frameworks.say(competence.meaning, language),
+        levels=tuple(frameworks.say(level.situation, language) for level in competence.levels),
+        unreviewed=language.split("-", maxsplit=1)[0] in core.unreviewed,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A URI's words in one language: its name, its area's id and name; `levels` are situations, empty where none."""
+
+    uri: str
+    name: str
+    area_id: str = ""
+    area: str = ""
+    meaning: str = ""
+    id: str = ""
+    levels: tuple[str, ...] = ()
+    known: bool = True
+
+
+def named(*, uris: Iterable[str], language: str) -> dict[str, Named]:
+    """Words for each URI. One that no framework here knows is shown as it stands."""
+    core = framework()
+    by_uri = {competence.uri: competence for competence in core.competences}
+    return {uri: _named(core, by_uri.get(uri), uri, language) for uri in uris}
+
+
+def _named(core: Framework, found: Competence | None, uri: str, language: str) -> Named:
+    if found is None:
+        return Named(uri=uri, name=uri, known=False)
+    return Named(
+        uri=uri,
+        name=frameworks.say(found.name, language),
+        area_id=found.area,
+        area=frameworks.say(core.areas[found.area], language),
+        meaning=frameworks.say(found.meaning, language),
+        id=found.id,
+        levels=tuple(frameworks.say(level.situation, language) for level in found.levels),
+    )

@@ -1,0 +1,134 @@
+"""Claims: that a person can do something, and what this rests on. Private: everyone else asks `api.py`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from passerelle.host.api import Actor
+from passerelle.host.errors import InvalidError
+
+from .catalogue import named
+from .data import LEVELS, Basis, Claimed, ClaimView
+from .models import Claim
+from .permissions import require
+from .receipts import is_new
+from .signals import claim_changed
+
+STATED_HERE = "profile"
+"""The source of what a person states on her profile page."""
+
+
+def claims_of(*, user_id: int) -> tuple[Claimed, ...]:
+    """All that is known of what this person can do, the newest first, for other apps. One query."""
+    rows = Claim.objects.filter(user_id=user_id).order_by("-at", "-pk")
+    return tuple(
+        Claimed(uri=row.uri, level=row.level, basis=Basis(row.basis), source=row.source, at=row.at) for row in rows
+    )
+
+
+def strongest(claims: tuple[Claimed, ...]) -> dict[str, Claimed]:
+    """For each URI the claim that counts: the one on the strongest basis, the newest of those. Newest first in."""
+    best: dict[str, Claimed] = {}
+    for claim in claims:
+        if claim.uri not in best or claim.basis > best[claim.uri].basis:
+            best[claim.uri] = claim
+    return best
+
+
+def my_claims(*, actor: Actor, language: str) -> list[ClaimView]:
+    """What the actor can do as far as is known here, in every course run; the newest first. One query."""
+    require("own", actor)
+    held = claims_of(user_id=actor.pk)
+    words = named(uris=[claim.uri for claim in held], language=language)
+    return [
+        ClaimView(
+            uri=claim.uri,
+            name=words[claim.uri].name,
+            area=words[claim.uri].area,
+            level=claim.level,
+            basis=claim.basis.name.lower(),
+            source=claim.source,
+            at=claim.at.isoformat(),
+        )
+        for claim in held
+    ]
+
+
+@transaction.atomic
+def state_competence(*, actor: Actor, uri: str, level: int, key: str) -> None:
+    """The actor says that she can do this, at a level from 1 to 4. A later word takes the place of an earlier one."""
+    require("own", actor)
+    checked_uri(uri)
+    checked_level(level)
+    if is_new(actor, key, "state"):
+        record(user_id=actor.pk, uri=uri, level=level, basis=Basis.STATED, source=STATED_HERE)
+
+
+@transaction.atomic
+def unstate_competence(*, actor: Actor, uri: str, key: str) -> None:
+    """Take back what the actor stated. What rests on more than her word stays."""
+    require("own", actor)
+    if is_new(actor, key, "unstate"):
+        forget(user_id=actor.pk, uri=uri, basis=Basis.STATED)
+
+
+def demonstrate(*, user_id: int, uri: str, level: int, source: str) -> None:
+    """Graded work showed that the person can do this. `source` names the work, by its usage key or the grade's name."""
+    checked_uri(uri)
+    checked_level(level)
+    record(user_id=user_id, uri=uri, level=level, basis=Basis.DEMONSTRATED, source=source)
+
+
+def back_with_badge(*, user_id: int, uri: str, level: int, badge: str) -> None:
+    """A badge that was awarded backs this from now on. `badge` names the award for good; may run twice."""
+    checked_uri(uri)
+    checked_level(level)
+    record(user_id=user_id, uri=uri, level=level, basis=Basis.BADGE_BACKED, source=badge)
+
+
+def withdraw_badge(*, user_id: int, badge: str) -> None:
+    """The award was revoked or has expired: it backs nothing any more. May run twice."""
+    for uri in Claim.objects.filter(user_id=user_id, basis=Basis.BADGE_BACKED, source=badge).values_list(
+        "uri", flat=True
+    ):
+        forget(user_id=user_id, uri=uri, basis=Basis.BADGE_BACKED, source=badge)
+
+
+def record(*, user_id: int, uri: str, level: int, basis: Basis, source: str, at: datetime | None = None) -> None:
+    """Keep a claim in the place of an earlier one from the same source, and tell whoever listens."""
+    Claim.objects.update_or_create(
+        user_id=user_id, uri=uri, basis=basis, source=source, defaults={"level": level, "at": at or timezone.now()}
+    )
+    _tell(user_id, uri)
+
+
+def forget(*, user_id: int, uri: str, basis: Basis, source: str | None = None) -> None:
+    """Drop the person's claims on this basis, from one source or from all."""
+    found = Claim.objects.filter(user_id=user_id, uri=uri, basis=basis)
+    if source is not None:
+        found = found.filter(source=source)
+    if found.delete()[0]:
+        _tell(user_id, uri)
+
+
+def _tell(user_id: int, uri: str) -> None:
+    transaction.on_commit(partial(claim_changed.send_robust, sender=Claim, user_id=user_id, uri=uri))
+
+
+def checked_level(level: object) -> int:
+    """The level, if it is one. Raises InvalidError."""
+    if not isinstance(level, int) or isinstance(level, bool) or not 1 <= level <= LEVELS:
+        raise InvalidError(_("Choose one of the sentences first."), field="level")
+    return level
+
+
+def checked_uri(uri: object) -> str:
+    """The URI, if a framework here knows it. Raises InvalidError."""
+    if not isinstance(uri, str) or not named(uris=[uri], language="en")[uri].known:
+        raise InvalidError(_("This is not in the list. Choose something from the list."), field="uri")
+    return uri

@@ -1,0 +1,171 @@
+"""Validation in its four phases: who may do what when, and what it leaves behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from passerelle.competences import api
+from passerelle.competences.models import Validation
+from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
+
+from .conftest import COURSE, TEAM, USAGE, Scene, new_key
+
+
+def test_from_asking_to_a_confirmed_level(scene: Scene) -> None:
+    found = scene.ask("amal", text="Je voudrais le montrer.")
+    (card,) = api.validation_queue(actor=scene.actor("nadia"), language="fr")
+    assert (card.person, card.name, card.phase) == ("amal", "Travailler en équipe", "identification")
+    assert scene.step("nadia", found, "take").card.phase == "documentation"
+    with pytest.raises(InvalidError):
+        scene.step("amal", found, "send")  # nothing to look at
+    scene.show("amal")
+    assert scene.step("amal", found, "send").card.phase == "assessment"
+    seen = scene.step("nadia", found, "ask_more", text="Qui était là ?")
+    assert seen.card.phase == "documentation"
+    scene.show("amal", text="Six voisins.")
+    scene.step("amal", found, "send")
+    seen = scene.step("nadia", found, "assess", level=3)
+    assert (seen.card.phase, seen.assessed_level) == ("certification", 3)
+    seen = scene.step("nadia", found, "certify")
+    assert (seen.card.outcome, seen.steps) == ("validated", ())
+    newest = scene.claims("amal")[0]
+    assert (newest.level, newest.basis) == (3, "validated")
+    assert api.validation_queue(actor=scene.actor("nadia"), language="fr") == []
+    steps = ["ask", "take", "send", "ask_more", "send", "assess", "certify"]
+    assert [
+        step.step for step in api.validation(actor=scene.actor("amal"), validation_id=found, language="fr").history
+    ] == steps
+
+
+def test_with_evidence_at_hand_taking_it_on_leads_to_assessment(scene: Scene) -> None:
+    scene.show("amal")
+    assert scene.step("nadia", scene.ask("amal"), "take").card.phase == "assessment"
+
+
+def assessed(scene: Scene, level: int = 3) -> str:
+    scene.show("amal")
+    found = scene.ask("amal")
+    scene.step("nadia", found, "take")
+    scene.step("nadia", found, "assess", level=level, text="Vu à la fête.")
+    return found
+
+
+@pytest.mark.parametrize("who", ["amal", "nadia"])
+def test_a_second_opinion_is_another_facilitator_s_and_decides(scene: Scene, who: str) -> None:
+    found = assessed(scene)
+    scene.step(who, found, "second_opinion")
+    with pytest.raises(NotNowError):
+        scene.step("nadia", found, "assess", level=3)
+    with pytest.raises(NotNowError):
+        scene.step("nadia", found, "certify")
+    scene.step("omar", found, "assess", level=2, text="Deux me paraît juste.")
+    scene.step("nadia", found, "certify")
+    assert scene.claims("amal")[0].level == 2
+
+
+def test_seeing_something_else_needs_words(scene: Scene) -> None:
+    scene.show("amal")
+    found = scene.ask("amal")
+    scene.step("nadia", found, "take")
+    with pytest.raises(InvalidError) as error:
+        scene.step("nadia", found, "assess", level=2)
+    assert error.value.field == "text"
+
+
+def test_nobody_validates_herself(scene: Scene) -> None:
+    found = api.ask_validation(actor=scene.actor("nadia", is_enrolled=True), uri=TEAM, level=4, key=new_key())
+    assert api.validation_queue(actor=scene.actor("nadia"), language="fr") == []
+    for step in ("take", "assess", "certify"):
+        with pytest.raises(NotAllowedError):
+            scene.step("nadia", found, step, level=4)
+
+
+@pytest.mark.parametrize("name", ["elif", "jonas", "stranger"])
+def test_others_do_not_learn_of_it(scene: Scene, name: str) -> None:
+    found = scene.ask("amal")
+    with pytest.raises(NotFoundError):
+        api.validation(actor=scene.actor(name), validation_id=found, language="fr")
+    with pytest.raises(NotFoundError):
+        scene.step(name, found, "comment", text="Bonjour.")
+
+
+@pytest.mark.parametrize("step", ["send", "withdraw"])
+def test_the_learner_s_steps_are_hers(scene: Scene, step: str) -> None:
+    with pytest.raises(NotAllowedError):
+        scene.step("nadia", scene.ask("amal"), step)
+
+
+@pytest.mark.parametrize("step", ["assess", "certify", "ask_more", "second_opinion"])
+def test_steps_out_of_turn_are_refused(scene: Scene, step: str) -> None:
+    with pytest.raises(NotNowError):
+        scene.step("nadia", scene.ask("amal"), step, level=3, text="x")
+
+
+def test_withdrawn_it_is_gone_for_facilitators_and_can_be_asked_again(scene: Scene) -> None:
+    found = scene.ask("amal")
+    scene.step("amal", found, "withdraw")
+    with pytest.raises(NotFoundError):
+        api.validation(actor=scene.actor("nadia"), validation_id=found, language="fr")
+    with pytest.raises(NotNowError):
+        scene.step("amal", found, "comment", text="x")
+    assert scene.ask("amal") != found
+
+
+def test_asking_twice_is_one_request_and_a_step_sent_twice_is_taken_once(scene: Scene) -> None:
+    found = scene.ask("amal")
+    assert scene.ask("amal") == found
+    key = new_key()
+    for _again in range(2):
+        seen = scene.step("nadia", found, "comment", text="Bonjour.", key=key)
+    assert [step.step for step in seen.history] == ["ask", "comment"]
+    assert Validation.objects.count() == 1
+
+
+def test_a_closed_validation_shows_facilitators_no_evidence_any_more(scene: Scene) -> None:
+    found = assessed(scene)
+    assert api.validation(actor=scene.actor("omar"), validation_id=found, language="fr").evidence
+    scene.step("nadia", found, "certify")
+    assert not api.validation(actor=scene.actor("omar"), validation_id=found, language="fr").evidence
+    assert api.validation(actor=scene.actor("amal"), validation_id=found, language="fr").evidence
+
+
+@pytest.mark.parametrize("count", [5, 100])
+def test_the_queue_costs_the_same_however_long_it_is(scene: Scene, count: int, django_assert_num_queries: Any) -> None:
+    Validation.objects.bulk_create(
+        Validation(user=scene.users["amal"], course_key=COURSE, uri=f"{TEAM}{number}", level=1, phase="assessment")
+        for number in range(count)
+    )
+    with django_assert_num_queries(4):  # facilitator twice, requests, names
+        assert len(api.validation_queue(actor=scene.actor("nadia"), language="fr")) == count
+
+
+def test_facilitators_rate_too_without_seeing_the_answers(scene: Scene) -> None:
+    scene.answer_all("elif")  # an author who did not ask for it
+    scene.answer_all("amal", facilitators_rate=True)
+    (sheet,) = api.rating_sheets(actor=scene.actor("nadia"), language="fr")
+    assert (sheet.person, sheet.ratings, len(sheet.competences)) == ("amal", {}, 3)
+    key = new_key()
+    for _again in range(2):
+        api.rate_other(
+            actor=scene.actor("nadia"), assessment_id=sheet.id, competence="work_in_teams", value="2", key=key
+        )
+    assert api.rating_sheets(actor=scene.actor("nadia"), language="fr")[0].ratings == {"work_in_teams": "2"}
+    assert api.rating_sheets(actor=scene.actor("omar"), language="fr")[0].ratings == {}
+    seen = api.assessment(actor=scene.actor("amal"), usage_key=USAGE, settings=scene.settings(), language="fr")
+    assert seen.ratings["work_in_teams"] == "3"  # hers stays hers
+
+
+@pytest.mark.parametrize("name", ["amal", "elif", "jonas", "stranger"])
+def test_only_facilitators_rate_others(scene: Scene, name: str) -> None:
+    from passerelle.competences.models import Assessment
+
+    scene.answer_all("amal", facilitators_rate=True)
+    with pytest.raises(NotFoundError):
+        api.rate_other(
+            actor=scene.actor(name),
+            assessment_id=Assessment.objects.get().pk,
+            competence="work_in_teams",
+            value="2",
+            key=new_key(),
+        )
