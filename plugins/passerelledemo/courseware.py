@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey, UsageKey
+from passerelle.courses.olx import CourseRun, Node, course_run, course_runs
 from web_fragments.fragment import Fragment
 from xblock.core import XBlock
 from xblock.django.request import django_to_webob_request, webob_to_django_response
@@ -34,7 +35,6 @@ from xblock.exceptions import (
 from xblock.plugin import PluginMissingError
 
 from . import masquerade
-from .courses import CourseRun, Node, course_run, course_runs
 from .host import is_course_staff
 from .models import BlockCompletion, CourseStaff, Enrolment
 from .runtime import DemoRuntime, block_class, without_imports

@@ -11,9 +11,9 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from opaque_keys.edx.keys import CourseKey, UsageKey
+from passerelle.courses.olx import course_runs
 from passerelle.host.api import ANONYMOUS, Actor
 
-from .courses import course_runs
 from .masquerade import is_masquerading, real_user
 from .models import BlockCompletion, CohortMembership, CourseStaff, Enrolment
 

@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 from opaque_keys.edx.keys import CourseKey
+from passerelle.courses.olx import course_runs
 from passerelle.host.api import host, user_retired
 
-from .courses import course_runs
 from .models import BlockCompletion, BlockState, CohortMembership, CourseStaff, Enrolment, Grade, Profile
 
 TRAINING = "TOT101"

@@ -16,6 +16,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from opaque_keys.edx.keys import UsageKey
+from passerelle.courses.olx import CourseRun
 from web_fragments.fragment import Fragment
 from workbench.runtime import WorkbenchRuntime
 from xblock.completable import XBlockCompletionMode
@@ -26,7 +27,6 @@ from xblock.plugin import PluginMissingError
 from xblock.runtime import DictKeyValueStore, IdGenerator, IdReader, KvsFieldData, Mixologist
 
 from . import services
-from .courses import CourseRun
 from .models import BlockCompletion, Grade
 from .store import DemoStore
 

@@ -16,7 +16,7 @@ from .models import BlockCompletion
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .courses import CourseRun
+    from passerelle.courses.olx import CourseRun
 
 
 class DemoUserService(UserService):

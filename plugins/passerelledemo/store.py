@@ -7,10 +7,10 @@ from typing import Any
 
 import simplejson  # type: ignore[import-untyped]
 from django.db import transaction
+from passerelle.courses.olx import CourseRun
 from xblock.fields import Scope
 from xblock.runtime import KeyValueStore
 
-from .courses import CourseRun
 from .models import BlockState
 
 Rows = dict[tuple[str, str], Any]

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
-from passerelledemo import courses
+from passerelle.courses import olx
 
 if not settings.HAS_WORKBENCH:
     collect_ignore_glob = ["test_*.py"]  # the oldest supported releases have no XBlock SDK
@@ -40,9 +40,9 @@ def become(people: None) -> Become:
 
 
 @pytest.fixture
-def small_course(monkeypatch: pytest.MonkeyPatch) -> Iterator[courses.CourseRun]:
+def small_course(monkeypatch: pytest.MonkeyPatch) -> Iterator[olx.CourseRun]:
     """The course export in `data/`, in the place of the real ones. Ask for it after the people, who meet in those."""
-    monkeypatch.setattr(courses, "exports_root", lambda: SMALL)
-    courses.course_runs.cache_clear()
-    yield next(iter(courses.course_runs().values()))
-    courses.course_runs.cache_clear()
+    monkeypatch.setattr(olx, "exports_root", lambda: SMALL)
+    olx.course_runs.cache_clear()
+    yield next(iter(olx.course_runs().values()))
+    olx.course_runs.cache_clear()

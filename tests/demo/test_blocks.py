@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from passerelledemo.courses import CourseRun
+from passerelle.courses.olx import CourseRun
 from passerelledemo.models import BlockCompletion, BlockState, CourseStaff, Enrolment, Grade
 from web_fragments.fragment import Fragment
 from xblock.completable import CompletableXBlockMixin

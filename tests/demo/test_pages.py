@@ -11,8 +11,8 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
+from passerelle.courses.olx import course_runs
 from passerelle.host.api import host
-from passerelledemo.courses import course_runs
 from passerelledemo.models import BlockCompletion, Profile
 from passerelledemo.people import training_runs
 

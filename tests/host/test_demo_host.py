@@ -10,8 +10,8 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 from django.test import RequestFactory
 from host_contract import HostContract
+from passerelle.courses.olx import course_runs
 from passerelledemo import masquerade, people
-from passerelledemo.courses import course_runs
 from passerelledemo.host import DemoHost
 from passerelledemo.models import BlockCompletion, CohortMembership, CourseStaff, Enrolment, Profile
 

@@ -16,6 +16,7 @@ from web_fragments.fragment import Fragment
 from xblock.completable import CompletableXBlockMixin
 from xblock.core import XBlock
 from xblock.fields import List, Scope, String
+from xblock.validation import Validation, ValidationMessage
 
 from .strings import strings
 
@@ -63,6 +64,13 @@ class CompetenceSelfAssessmentBlock(CompletableXBlockMixin, XBlock):
             return self._fragment("preview", None, problems=plain(found))
         seen = api.preview(settings=self._settings(), language=_language())
         return self._fragment("preview", seen)
+
+    def validate(self) -> Validation:
+        """For Studio, and for the check of course exports: what the author has to put right."""
+        validation = super().validate()
+        for problem in api.problems(settings=self._settings()):
+            validation.add(ValidationMessage(ValidationMessage.ERROR, problem.message))
+        return validation
 
     def studio_view(self, _context: dict[str, Any] | None = None) -> Fragment:
         """The author's form."""

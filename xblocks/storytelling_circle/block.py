@@ -17,6 +17,7 @@ from webob import Request, Response
 from xblock.completable import CompletableXBlockMixin
 from xblock.core import XBlock
 from xblock.fields import Dict, Integer, List, Scope, String
+from xblock.validation import Validation, ValidationMessage
 
 from .strings import strings
 
@@ -69,6 +70,13 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
         }
         page = {**self._empty_page(), "circle": previews["learner"], "held": self._circles_held()}
         return self._fragment(page=page, preview=True, previews=previews)
+
+    def validate(self) -> Validation:
+        """For Studio, and for the check of course exports: what the author has to put right."""
+        validation = super().validate()
+        for problem in api.problems(settings=self.circle_settings()):
+            validation.add(ValidationMessage(ValidationMessage.ERROR, problem.message))
+        return validation
 
     def studio_view(self, _context: dict[str, Any] | None = None) -> Fragment:
         """The author's form."""

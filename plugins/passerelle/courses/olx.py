@@ -1,4 +1,4 @@
-"""Course runs, read from their OLX exports. Knows structure and names only; `runtime.py` makes blocks of the leaves."""
+"""Course runs, read from their OLX exports: structure and names, no blocks."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 from opaque_keys.edx.keys import CourseKey, UsageKey
 from opaque_keys.edx.locator import CourseLocator
-from passerelle.courses import exports_root
+
+from . import exports_root
 
 CONTAINERS = ("course", "chapter", "sequential", "vertical")
 
@@ -82,7 +83,7 @@ class CourseRun:
 @cache
 def course_runs() -> dict[CourseKey, CourseRun]:
     """All course runs of the exports, by key, in the order of their folders. Read once per process."""
-    runs = [_read_run(path.parent) for path in sorted(exports_root().glob("*/*/course.xml"))]
+    runs = [read_run(path.parent) for path in sorted(exports_root().glob("*/*/course.xml"))]
     return {run.key: run for run in runs}
 
 
@@ -91,12 +92,18 @@ def course_run(course_key: CourseKey) -> CourseRun:
     return course_runs()[course_key]
 
 
-def _read_run(folder: Path) -> CourseRun:
-    pointer = _parse(folder / "course.xml")
-    key = CourseLocator(pointer.get("org"), pointer.get("course"), pointer.get("url_name"))
+def run_key(folder: Path) -> CourseLocator:
+    """The course key that an OLX folder names. Raises OSError or lxml's XMLSyntaxError where it is none."""
+    pointer = parse(folder / "course.xml")
+    return CourseLocator(pointer.get("org"), pointer.get("course"), pointer.get("url_name"))
+
+
+def read_run(folder: Path) -> CourseRun:
+    """The course run in this OLX folder. Raises OSError or lxml's XMLSyntaxError where it is none."""
+    key = run_key(folder)
     policy_file = folder / "policies" / key.run / "policy.json"
     policy = json.loads(policy_file.read_text()) if policy_file.exists() else {}
-    root = _read_node(folder, key, policy, pointer, None)
+    root = _read_node(folder, key, policy, parse(folder / "course.xml"), None)
     return CourseRun(
         key=key,
         name=root.name,
@@ -112,7 +119,7 @@ def _read_node(folder: Path, key: CourseLocator, policy: dict[str, Any], pointer
     """The node that `pointer` names. Its definition may lie in a file of its own or, for an XBlock, right there."""
     url_name = pointer.get("url_name")
     definition = folder / pointer.tag / f"{url_name}.xml"
-    element = _parse(definition) if definition.exists() else pointer
+    element = parse(definition) if definition.exists() else pointer
     usage_key = key.make_usage_key(pointer.tag, url_name)
     own_policy = policy.get(f"{pointer.tag}/{url_name}", {})
     name = own_policy.get("display_name") or element.get("display_name") or ""
@@ -127,7 +134,7 @@ def _read_node(folder: Path, key: CourseLocator, policy: dict[str, Any], pointer
     return node
 
 
-def _parse(path: Path) -> Any:
+def parse(path: Path) -> Any:
     """The root element of an OLX file, without following entities or reaching the network."""
     parser = etree.XMLParser(remove_blank_text=True, resolve_entities=False, no_network=True)
     return etree.parse(str(path), parser).getroot()
