@@ -281,6 +281,6 @@ def _untranslated(run: CourseRun, name: str, mine: set[str], yours: set[str]) ->
 def words(run: CourseRun) -> int:
     """How many words the run's texts and problems hold."""
     bodies = [node.element for node in run.root.walk() if node.block_type == "problem"]
-    for path in (run.folder / "html").glob("*.html"):
-        bodies.append(html.fragment_fromstring(path.read_text(encoding="utf-8"), create_parent=True))
+    texts = (path.read_text(encoding="utf-8") for path in (run.folder / "html").glob("*.html"))
+    bodies += [html.fragment_fromstring(text, create_parent=True) for text in texts]
     return sum(len(re.findall(r"\w[\w’'-]*", " ".join(body.itertext()))) for body in bodies)
