@@ -219,3 +219,20 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.key}"
+
+
+# Public reference data lie in folders of their own; Django looks for models here.
+from .digcomp.models import DigCompEntry  # noqa: E402
+from .esco.models import Concept, ConceptTie, ConceptWords, Edition  # noqa: E402
+
+__all__ = [
+    "Assessment",
+    "Claim",
+    "Concept",
+    "ConceptTie",
+    "ConceptWords",
+    "DigCompEntry",
+    "Edition",
+    "Rating",
+    "Receipt",
+]
