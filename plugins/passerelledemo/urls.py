@@ -19,6 +19,7 @@ urlpatterns = [
     path("words.js", words, name="javascript_catalogue"),
     path("admin/", admin.site.urls),
     path("passerelle/", include("passerelle.circles.urls")),
+    path("passerelle/", include("passerelle.competences.urls")),
 ]
 
 if settings.HAS_WORKBENCH:

@@ -20,7 +20,7 @@ from .assessments import (
     save_rating,
     submit,
 )
-from .catalogue import areas, competences, framework
+from .catalogue import areas, competence_words, competences, framework
 from .claims import (
     back_with_badge,
     claims_of,
@@ -30,13 +30,24 @@ from .claims import (
     unstate_competence,
     withdraw_badge,
 )
-from .evidence import add_evidence, delete_files, my_evidence, open_file, remove_evidence, store_file, story_is_gone
+from .evidence import (
+    add_evidence,
+    delete_files,
+    finished_units,
+    my_evidence,
+    open_file,
+    remove_evidence,
+    store_file,
+    story_is_gone,
+)
 from .models import Assessment, Claim, Evidence, FacilitatorRating, ProfileChoice, Receipt, Validation
 from .permissions import PERMISSIONS, allowed
 from .profile import hide_areas, profile
+from .receipts import part_of
 from .signals import claim_changed
 from .validation import (
     ask_validation,
+    courses_to_ask,
     forget_facilitator,
     my_validations,
     step_validation,
@@ -56,14 +67,18 @@ __all__ = [
     "back_with_badge",
     "claim_changed",
     "claims_of",
+    "competence_words",
     "competences",
+    "courses_to_ask",
     "demonstrate",
+    "finished_units",
     "framework",
     "hide_areas",
     "my_claims",
     "my_evidence",
     "my_validations",
     "open_file",
+    "part_of",
     "preview",
     "problems",
     "profile",

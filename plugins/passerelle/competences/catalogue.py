@@ -72,3 +72,11 @@ def _named(core: Framework, found: Competence | None, uri: str, language: str) -
         id=found.id,
         levels=tuple(frameworks.say(level.situation, language) for level in found.levels),
     )
+
+
+def competence_words(*, name: str, language: str) -> Named | None:
+    """The words of the competence with this short name, or with the URI that ends so; None where there is none."""
+    for one in framework().competences:
+        if name in (one.id, one.uri.rsplit("/", maxsplit=1)[-1]):
+            return named(uris=[one.uri], language=language)[one.uri]
+    return None

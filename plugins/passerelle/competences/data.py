@@ -272,7 +272,8 @@ class RatingSheet:
 class ProfileLine:
     """One competence on a profile. `level` 1 to 4; `basis` a `Basis` in lower case; `next` the next level's situation.
 
-    `before`, `looking_back` and `after` are the levels answered at these moments, None where there is none.
+    `before`, `looking_back` and `after` are the levels answered at these moments, None where there is none. `start` is
+    where growth counts from: the level seen in looking back, else the one from before.
     """
 
     uri: str
@@ -282,6 +283,7 @@ class ProfileLine:
     basis: str
     situation: str
     next: str
+    start: int | None
     before: int | None
     looking_back: int | None
     after: int | None
@@ -324,3 +326,11 @@ class Profile:
     areas: tuple[ProfileArea, ...]
     near: tuple[NearView, ...]
     unreviewed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnUnit:
+    """A unit that the person completed. `reference` is its usage key."""
+
+    reference: str
+    name: str

@@ -61,6 +61,7 @@ def _line(words: Named, claim: Claimed, grown: Grown) -> ProfileLine:
         basis=claim.basis.name.lower(),
         situation=words.levels[claim.level - 1] if words.levels else "",
         next=words.levels[claim.level] if claim.level < LEVELS and words.levels else "",
+        start=levels.get(Moment.LOOKING_BACK, levels.get(Moment.BEFORE)),
         before=levels.get(Moment.BEFORE),
         looking_back=levels.get(Moment.LOOKING_BACK),
         after=levels.get(Moment.AFTER),

@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from . import views
 
 app_name = "passerelle_competences"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("profile/", views.profile, name="profile"),
+    path("profile/competences/", views.find, name="find"),
+    path("profile/competences/<str:name>/", views.competence, name="competence"),
+    path("profile/state", views.state, name="state"),
+    path("profile/unstate", views.unstate, name="unstate"),
+    path("profile/hide", views.hide, name="hide"),
+    path("evidence/add", views.add_evidence, name="add_evidence"),
+    path("evidence/<uuid:evidence_id>/file", views.evidence_file, name="evidence_file"),
+    path("evidence/<uuid:evidence_id>/remove", views.remove_evidence, name="remove_evidence"),
+    path("validations/", views.queue, name="queue"),
+    path("validations/ask", views.ask, name="ask"),
+    path("validations/rate", views.rate, name="rate"),
+    path("validations/<uuid:validation_id>/", views.validation, name="validation"),
+    path("validations/<uuid:validation_id>/step", views.step, name="step"),
+]

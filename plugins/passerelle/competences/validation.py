@@ -23,7 +23,7 @@ from .catalogue import named
 from .claims import checked_level, checked_uri, record
 from .data import Basis, Phase, Step, StepView, ValidationCard, ValidationView
 from .evidence import TEXT_LIMIT, as_uuid, evidence_of
-from .models import Evidence, Validation, ValidationStep
+from .models import Assessment, Evidence, Validation, ValidationStep
 from .permissions import require
 from .receipts import is_new
 
@@ -84,6 +84,17 @@ def ask_validation(*, actor: Actor, uri: str, level: int, key: str, text: str = 
     )
     _note(found, actor, Step.ASK, text, level)
     return str(found.pk)
+
+
+def courses_to_ask(*, actor: Actor) -> dict[str, str]:
+    """Names of the course runs whose facilitators the actor can ask, by key: where she answered and takes part."""
+    require("own", actor)
+    keys = Assessment.objects.filter(user_id=actor.pk).values_list("course_key", flat=True).distinct()
+    return {
+        str(key): host().course_name(course_key=key)
+        for key in sorted(keys, key=str)
+        if host().is_enrolled(user_id=actor.pk, course_key=key)
+    }
 
 
 def validation_queue(*, actor: Actor, language: str) -> list[ValidationCard]:

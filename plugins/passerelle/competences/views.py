@@ -1,0 +1,311 @@
+"""The competences' pages: one's profile, one competence, and the facilitators' queue. Thin: each asks `api.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET, require_http_methods
+from opaque_keys import InvalidKeyError
+from opaque_keys.edx.keys import CourseKey
+
+from passerelle.host.api import Actor, facilitated_courses, host, own_stories
+from passerelle.host.errors import InvalidError, NotFoundError, PasserelleError
+from passerelle.host.web import error_json, json_view, plain
+
+from . import api, charts, words
+from .data import LEVELS, VALUES, Basis, EvidenceKind, Phase, Unrated
+
+
+def _actor(request: HttpRequest, course_key: CourseKey | None = None) -> Actor:
+    return host().actor(request=request, course_key=course_key)
+
+
+def _language() -> str:
+    return get_language() or "en"
+
+
+def _page(request: HttpRequest, template: str, actor: Actor, **context: Any) -> HttpResponse:
+    """A page of ours; while somebody looks at a course as somebody else, a note in its place."""
+    common = {
+        "base_template": host().base_template,
+        "masquerading": actor.masquerading,
+        "level_words": words.LEVEL_WORDS,
+        "basis_words": words.BASIS_WORDS,
+    }
+    response = render(request, f"passerelle_competences/{template}.html", {**common, **context})
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _refused(request: HttpRequest, actor: Actor, error: PasserelleError) -> HttpResponse:
+    response = _page(request, "refused", actor, message=str(error))
+    response.status_code = error.status
+    return response
+
+
+# --- One's own
+
+
+@login_required
+@require_GET
+def profile(request: HttpRequest) -> HttpResponse:
+    """What I can do: by area, with its basis, how it grew, what is near, and how to take it along."""
+    actor, language = _actor(request), _language()
+    if actor.masquerading:
+        return _page(request, "profile", actor)
+    seen = api.profile(actor=actor, language=language)
+    shown = [area for area in seen.areas if not area.hidden]
+    return _page(
+        request,
+        "profile",
+        actor,
+        profile=seen,
+        shown=shown,
+        radar=charts.radar([area for area in shown if area.id]),
+        moments=words.MOMENT_WORDS,
+        validations=api.my_validations(actor=actor, language=language),
+        phase_words=words.PHASE_WORDS,
+        facilitates=bool(facilitated_courses(user_id=actor.pk)),
+        choices=_choices(language),
+    )
+
+
+def _choices(language: str) -> dict[str, list[Any]]:
+    """All competences by their area's name, to choose one from."""
+    grouped: dict[str, list[Any]] = {}
+    for one in api.competences(language=language):
+        grouped.setdefault(one.area, []).append(one)
+    return grouped
+
+
+@login_required
+@require_GET
+def find(request: HttpRequest) -> HttpResponse:
+    """Lead on to the competence chosen from the list."""
+    return redirect("passerelle_competences:competence", name=request.GET.get("name") or "-")
+
+
+@login_required
+@require_GET
+def competence(request: HttpRequest, name: str) -> HttpResponse:
+    """One competence: what it means, where I stand, what shows it, and whether somebody confirmed it."""
+    actor, language = _actor(request), _language()
+    if actor.masquerading:
+        return _page(request, "competence", actor)
+    found = api.competence_words(name=name, language=language)
+    if found is None:
+        return _refused(request, actor, NotFoundError())
+    uri = found.uri
+    claims = [claim for claim in api.my_claims(actor=actor, language=language) if claim.uri == uri]
+    held = max(claims, key=lambda claim: Basis[claim.basis.upper()], default=None)
+    return _page(
+        request,
+        "competence",
+        actor,
+        competence=found,
+        claims=claims,
+        level=held.level if held else None,
+        stated=any(claim.basis == "stated" for claim in claims),
+        situations=list(enumerate(found.levels, 1)),
+        evidence=api.my_evidence(actor=actor, uri=uri),
+        kinds=words.KIND_WORDS,
+        stories=own_stories(user_id=actor.pk),
+        units=api.finished_units(actor=actor, uri=uri),
+        validations=api.my_validations(actor=actor, language=language, uri=uri),
+        phase_words=words.PHASE_WORDS,
+        courses=api.courses_to_ask(actor=actor),
+    )
+
+
+@json_view("POST")
+def state(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
+    """Say at which `level` I can do the competence `uri`."""
+    api.state_competence(actor=_actor(request), uri=_text(payload, "uri"), level=_level(payload), key=_key(payload))
+    return {}
+
+
+@json_view("POST")
+def unstate(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
+    """Take back what I said of the competence `uri`."""
+    api.unstate_competence(actor=_actor(request), uri=_text(payload, "uri"), key=_key(payload))
+    return {}
+
+
+@json_view("POST")
+def hide(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
+    """Show the areas in `shown` out of those in `areas`, and hide the rest of them."""
+    areas, shown = _texts(payload, "areas"), _texts(payload, "shown")
+    api.hide_areas(actor=_actor(request), hidden=[area for area in areas if area not in shown], key=_key(payload))
+    return {}
+
+
+@json_view("POST")
+def add_evidence(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
+    """Add evidence. For a file, `file_url` says where to send it."""
+    kind = _text(payload, "kind")
+    evidence_id = api.add_evidence(
+        actor=_actor(request),
+        uri=_text(payload, "uri"),
+        kind=kind,
+        level=_level(payload),
+        key=_key(payload),
+        text=_text(payload, "text"),
+        link=_text(payload, "link"),
+        reference=_text(payload, "story" if kind == EvidenceKind.STORY else "unit"),
+    )
+    file_url = reverse("passerelle_competences:evidence_file", args=[evidence_id])
+    return {"id": evidence_id, "file_url": file_url if kind == EvidenceKind.FILE else ""}
+
+
+@require_http_methods(["GET", "POST"])
+def evidence_file(request: HttpRequest, evidence_id: UUID) -> Any:
+    """GET: the file, for whoever may read it. POST: the request's body is the file, with the file's own media type."""
+    actor, name = _actor(request), str(evidence_id)
+    try:
+        if request.method == "POST":
+            return JsonResponse(plain(api.store_file(actor=actor, evidence_id=name, body=request)))
+        media_type, content = api.open_file(actor=actor, evidence_id=name)
+    except PasserelleError as error:
+        return JsonResponse({"error": error_json(error)}, status=error.status)
+    response = FileResponse(content, content_type=media_type, as_attachment=media_type == "application/pdf")
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@json_view("POST")
+def remove_evidence(request: HttpRequest, evidence_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+    """Remove evidence of mine."""
+    api.remove_evidence(actor=_actor(request), evidence_id=str(evidence_id), key=_key(payload))
+    return {}
+
+
+# --- Validation
+
+
+@login_required
+@require_GET
+def queue(request: HttpRequest) -> HttpResponse:
+    """For facilitators: what people asked to have confirmed, and assessments that want the facilitator's view."""
+    actor, language = _actor(request), _language()
+    if actor.masquerading:
+        return _page(request, "queue", actor)
+    try:
+        cards = api.validation_queue(actor=actor, language=language)
+        sheets = api.rating_sheets(actor=actor, language=language)
+    except PasserelleError as error:
+        return _refused(request, actor, error)
+    return _page(
+        request,
+        "queue",
+        actor,
+        phases=[(label, [card for card in cards if card.phase == phase]) for phase, label in words.PHASE_WORDS.items()],
+        empty=not cards,
+        sheets=sheets,
+        moments=words.MOMENT_WORDS,
+        unrated=list(Unrated),
+    )
+
+
+@login_required
+@require_GET
+def validation(request: HttpRequest, validation_id: UUID) -> HttpResponse:
+    """One request, for the person who asked and for the facilitators of her course run."""
+    name, language = str(validation_id), _language()
+    actor = _actor(request)
+    try:
+        seen = api.validation(actor=actor, validation_id=name, language=language)
+    except PasserelleError as error:
+        return _refused(request, actor, error)
+    return _page(
+        request,
+        "validation",
+        actor,
+        seen=seen,
+        phases=[(phase, words.PHASE_WORDS[phase], phase == seen.card.phase) for phase in Phase],
+        steps=[(step, words.DO_WORDS[step], step in ("comment", "ask_more", "assess")) for step in seen.steps],
+        step_words=words.STEP_WORDS,
+        kinds=words.KIND_WORDS,
+        situations=list(enumerate(seen.situations, 1)),
+    )
+
+
+@json_view("POST")
+def ask(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
+    """Ask the facilitators of the course run `course` to confirm `level`."""
+    try:
+        course_key = CourseKey.from_string(_text(payload, "course"))
+    except InvalidKeyError as error:
+        raise InvalidError(field="course") from error
+    found = api.ask_validation(
+        actor=_actor(request, course_key),
+        uri=_text(payload, "uri"),
+        level=_level(payload),
+        text=_text(payload, "text"),
+        key=_key(payload),
+    )
+    return {"url": reverse("passerelle_competences:validation", args=[found])}
+
+
+@json_view("POST")
+def step(request: HttpRequest, validation_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+    """Take a `step` in a validation."""
+    api.step_validation(
+        actor=_actor(request),
+        validation_id=str(validation_id),
+        step=_text(payload, "step"),
+        text=_text(payload, "text"),
+        level=_level(payload) if payload.get("level") else None,
+        key=_key(payload),
+        language=_language(),
+    )
+    return {}
+
+
+@json_view("POST")
+def rate(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
+    """Give the facilitator's view of somebody's assessment: one of `VALUES` by competence, those that were chosen."""
+    actor, key = _actor(request), _key(payload)
+    sheet = payload.get("sheet")
+    for name, value in payload.items():
+        if name.startswith("competence:") and value in VALUES and isinstance(sheet, str) and sheet.isdigit():
+            competence_id = name.removeprefix("competence:")
+            api.rate_other(
+                actor=actor,
+                assessment_id=int(sheet),
+                competence=competence_id,
+                value=value,
+                key=api.part_of(key, competence_id),
+            )
+    return {}
+
+
+# --- What comes in
+
+
+def _text(payload: dict[str, Any], name: str) -> str:
+    value = payload.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _texts(payload: dict[str, Any], name: str) -> list[str]:
+    value = payload.get(name)
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def _key(payload: dict[str, Any]) -> str:
+    return _text(payload, "key")
+
+
+def _level(payload: dict[str, Any]) -> int:
+    """A level as a form sends it; 0, which no level is, for anything else."""
+    value = payload.get("level")
+    text = str(value) if isinstance(value, str | int) else ""
+    return int(text) if text in {str(level) for level in range(1, LEVELS + 1)} else 0
