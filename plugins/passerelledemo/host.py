@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import crum
 from django.contrib.auth import get_user_model
@@ -10,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from opaque_keys.edx.keys import CourseKey, UsageKey
+from opaque_keys.edx.keys import CourseKey, LearningContextKey, UsageKey
 from passerelle.courses.olx import course_runs
 from passerelle.host.api import ANONYMOUS, Actor
 
@@ -50,6 +51,11 @@ class DemoHost:
         found = get_user_model().objects.filter(Q(username=name) | Q(email__iexact=name), is_active=True)
         return found.values_list("pk", flat=True).first()
 
+    def may_author(self, *, context_key: LearningContextKey) -> bool:
+        request = crum.get_current_request()
+        user = real_user(request) if request else AnonymousUser()
+        return user.is_active and isinstance(context_key, CourseKey) and is_course_staff(user, context_key)
+
     def is_enrolled(self, *, user_id: int, course_key: CourseKey) -> bool:
         return Enrolment.objects.filter(user_id=user_id, course_key=course_key).exists()
 
@@ -70,6 +76,23 @@ class DemoHost:
 
     def block_url(self, *, usage_key: UsageKey) -> str:
         return f"/courses/{usage_key.course_key}/jump_to/{usage_key}"
+
+    def site_url(self, *, path: str) -> str:
+        request = crum.get_current_request()
+        return str(request.build_absolute_uri(path)) if request else path
+
+    def course_setting(self, *, course_key: CourseKey, name: str) -> Any:
+        run = course_runs().get(course_key)
+        policy = run.policy.get(f"course/{course_key.run}", {}) if run else {}
+        ours = policy.get("other_course_settings", {}).get("passerelle")
+        return ours.get(name) if isinstance(ours, dict) else None
+
+    def has_block(self, *, course_key: CourseKey, block_type: str) -> bool:
+        run = course_runs().get(course_key)
+        return run is not None and any(node.block_type == block_type for node in run.root.walk())
+
+    def request_certificate(self, *, user_id: int, course_key: CourseKey) -> None:
+        """The demo gives no certificates."""
 
 
 def is_course_staff(user: User | AnonymousUser, course_key: CourseKey) -> bool:

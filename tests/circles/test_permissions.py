@@ -54,6 +54,7 @@ def calls(scene: Scene, circle_id: str) -> dict[str, Callable[[Any], object]]:
         "appoint": lambda actor: api.appoint_facilitator(actor=actor, course_key=COURSE, name="elif"),
         "dismiss": lambda actor: api.dismiss_facilitator(actor=actor, course_key=COURSE, user_id=0),
         "facilitators": lambda actor: api.facilitators(actor=actor, course_key=COURSE),
+        "overview": lambda actor: api.overview(actor=actor, course_key=COURSE),
     }
 
 

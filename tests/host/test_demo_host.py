@@ -21,7 +21,8 @@ class TestDemoHost(HostContract):
     host = DemoHost()
 
     @pytest.fixture(autouse=True)
-    def _courses(self) -> None:
+    def _courses(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.monkeypatch = monkeypatch
         runs = course_runs()
         self.course_key, self.other_course_key = list(runs)[:2]
         run = runs[self.course_key]
@@ -59,3 +60,7 @@ class TestDemoHost(HostContract):
 
     def retire(self, user: User) -> None:
         people.retire(user)
+
+    def set_course_setting(self, ours: Any) -> None:
+        policy = course_runs()[self.course_key].policy[f"course/{self.course_key.run}"]
+        self.monkeypatch.setitem(policy, "other_course_settings", {"passerelle": ours})

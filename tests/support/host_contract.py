@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import crum
@@ -9,7 +10,7 @@ from django.db import connection
 from django.http import HttpRequest
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
-from opaque_keys.edx.keys import CourseKey, UsageKey
+from opaque_keys.edx.keys import CourseKey, LearningContextKey, UsageKey
 from passerelle.host.api import ANONYMOUS, Actor, user_retired
 from passerelle.host.base import Host
 
@@ -57,6 +58,25 @@ class HostContract:
 
     def retire(self, user: Any) -> None:
         raise NotImplementedError
+
+    def set_course_setting(self, ours: Any) -> None:
+        """Write this to the course run's other settings, under `passerelle`."""
+        raise NotImplementedError
+
+    def has_certificate(self, user: Any) -> bool:
+        return False
+
+    def where_authors_work(self) -> AbstractContextManager[object]:
+        """Inside, requests are those of the platform's place for authors."""
+        return nullcontext()
+
+    def may_author(self, request: HttpRequest | None, context_key: Any) -> bool:
+        crum.set_current_request(request)
+        try:
+            with self.where_authors_work():
+                return self.host.may_author(context_key=context_key)
+        finally:
+            crum.set_current_request(None)
 
     def actor_of(self, user: Any | None, course_key: CourseKey | None) -> Any:
         return self.host.actor(request=self.request_of(user), course_key=course_key)
@@ -181,6 +201,61 @@ class HostContract:
         url = self.host.block_url(usage_key=self.usage_key)
         assert url.startswith("/")
         assert str(self.usage_key) in url
+
+    def test_authors_write_their_own_course(self) -> None:
+        author, learner = self.make_user(username="sol"), self.make_user(username="ana")
+        self.make_course_staff(author)
+        self.enrol(learner)
+        assert self.may_author(self.request_of(author), self.course_key)
+        assert not self.may_author(self.request_of(author), self.other_course_key)
+        for user in (learner, self.make_user(username="stranger"), None):
+            assert not self.may_author(self.request_of(user), self.course_key)
+        assert not self.may_author(None, self.course_key)
+        library = LearningContextKey.from_string("lib:Nobody:nothing")
+        assert not self.may_author(self.request_of(author), library)
+
+    def test_whom_an_author_looks_as_makes_no_author(self) -> None:
+        author, learner = self.make_user(username="sol"), self.make_user(username="ana")
+        self.make_course_staff(author)
+        request = self.request_of(learner)
+        self.masquerade(request, learner)
+        assert not self.may_author(request, self.course_key)
+
+    def test_site_url(self) -> None:
+        crum.set_current_request(self.request_of(None))
+        try:
+            url = self.host.site_url(path="/passerelle/")
+        finally:
+            crum.set_current_request(None)
+        assert url.startswith("http")
+        assert url.endswith("/passerelle/")
+        assert "//passerelle" not in url
+
+    def test_course_setting(self) -> None:
+        def practicum(key: CourseKey) -> Any:
+            return self.host.course_setting(course_key=key, name="practicum")
+
+        assert practicum(self.course_key) is None
+        self.set_course_setting({"practicum": ["first_circle"]})
+        assert practicum(self.course_key) == ["first_circle"]
+        assert practicum(self.other_course_key) is None
+        assert practicum(CourseKey.from_string("course-v1:Nobody+Nothing+never")) is None
+        assert self.host.course_setting(course_key=self.course_key, name="other") is None
+        self.set_course_setting("practicum")
+        assert practicum(self.course_key) is None
+
+    def test_blocks_of_a_course(self) -> None:
+        block_type = self.usage_key.block_type
+        assert self.host.has_block(course_key=self.course_key, block_type=block_type)
+        assert not self.host.has_block(course_key=self.course_key, block_type="no_such_block")
+        gone = CourseKey.from_string("course-v1:Nobody+Nothing+never")
+        assert not self.host.has_block(course_key=gone, block_type=block_type)
+
+    def test_no_certificate_that_is_not_due(self) -> None:
+        user = self.make_user(username="ana")
+        self.enrol(user)
+        self.host.request_certificate(user_id=user.pk, course_key=self.course_key)
+        assert not self.has_certificate(user)
 
     def test_retirement_is_passed_on(self) -> None:
         user = self.make_user(username="ana")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, get_language_info
 from opaque_keys.edx.keys import CourseKey, UsageKey
 from opaque_keys.edx.locator import LibraryLocator
@@ -23,6 +25,8 @@ from .strings import strings
 
 OWN_LANGUAGES = ("fr", "en", "ar")
 """The languages that the block's own words are in."""
+
+NOBODY = UUID(int=0)
 
 
 @XBlock.needs("i18n")
@@ -186,8 +190,8 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
         return {"result": "success"}
 
     def _require_author(self) -> None:
-        # Studio runs any block's handler for anyone who is logged in.
-        if not self._actor().is_course_staff:
+        # Studio runs any block's handler for anyone who is logged in, and the LMS has these handlers too.
+        if not host().may_author(context_key=self._usage_key().context_key):
             raise NotAllowedError
 
     def _settings_from(self, payload: dict[str, Any]) -> tuple[CircleSettings, list[Problem]]:
@@ -292,9 +296,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
                 "direction": _direction(language),
                 "strings": words,
                 "languages": _named(OWN_LANGUAGES),
-                "state_url": "/passerelle/circles/CIRCLE/state",
-                "withdraw_url": "/passerelle/stories/STORY/withdraw",
-                "home_url": "/passerelle/",
+                **_addresses(),
                 "title": self.display_name,
                 "min_size": self.min_size,
                 "max_size": self.max_size,
@@ -317,6 +319,20 @@ def _settings_json(settings: CircleSettings) -> dict[str, Any]:
         "seconds": dict(settings.seconds),
         "prompts": {phase: dict(words) for phase, words in settings.prompts.items()},
     }
+
+
+def _addresses() -> dict[str, str]:
+    """Where the page asks and acts, with CIRCLE or STORY for an id. Studio plays no circles and has none."""
+    try:
+        return {
+            "state_url": reverse("passerelle:state", kwargs={"circle_id": NOBODY}).replace(str(NOBODY), "CIRCLE"),
+            "withdraw_url": reverse("passerelle:withdraw", kwargs={"contribution_id": NOBODY}).replace(
+                str(NOBODY), "STORY"
+            ),
+            "home_url": reverse("passerelle:home"),
+        }
+    except NoReverseMatch:
+        return {"state_url": "", "withdraw_url": "", "home_url": ""}
 
 
 def _minutes(phases: tuple[PhaseView, ...], people: int) -> int:

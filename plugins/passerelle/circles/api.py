@@ -24,7 +24,7 @@ from passerelle.host.api import Actor, host
 from passerelle.host.api import OwnStory as HostStory
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 
-from . import codec, engine, protocols
+from . import codec, engine, practicum, protocols
 from .actions import ACTIONS, Move, as_uuid, note, readable
 from .data import (
     Audience,
@@ -34,6 +34,7 @@ from .data import (
     ContributionView,
     FloorView,
     Outcome,
+    Overview,
     OwnStory,
     PersonView,
     Phase,
@@ -44,6 +45,7 @@ from .data import (
 )
 from .models import Circle, Consent, Contribution, Facilitator, Member, Receipt
 from .permissions import PERMISSIONS, Relation, allowed, is_facilitator, relations, require
+from .practicum import attended
 from .signals import circle_closed, story_withdrawn
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "Answer",
     "act",
     "appoint_facilitator",
+    "attended",
     "circle",
     "circles_at",
     "circles_held_at",
@@ -65,6 +68,7 @@ __all__ = [
     "my_stories",
     "open_circle",
     "outline",
+    "overview",
     "own_stories",
     "preview",
     "problems",
@@ -142,6 +146,18 @@ def facilitators(*, actor: Actor, course_key: CourseKey) -> dict[int, str]:
     ids = Facilitator.objects.filter(course_key=course_key).order_by("appointed_at").values_list("user_id", flat=True)
     names = host().display_names(user_ids=list(ids))
     return {user_id: names.get(user_id, "") for user_id in ids}
+
+
+def overview(*, actor: Actor, course_key: CourseKey) -> Overview:
+    """How many people hold circles in the course run, and how its circles stand. Two queries, and the permission's."""
+    _require_course("overview", actor, course_key)
+    started, closed = Q(started_at=None), Q(closed_at=None)
+    counted = Circle.objects.filter(course_key=course_key).aggregate(
+        gathering=Count("pk", filter=started & closed),
+        under_way=Count("pk", filter=~started & closed),
+        ended=Count("pk", filter=~closed),
+    )
+    return Overview(facilitators=Facilitator.objects.filter(course_key=course_key).count(), **counted)
 
 
 def _require_course(what: str, actor: Actor, course_key: CourseKey) -> None:
@@ -254,12 +270,11 @@ def _has_completed(found: Circle, member: Member | None) -> bool:
     if member is None:
         return False
     protocol = codec.protocol_from_json(found.protocol)
-    last_round = [index for index, phase in enumerate(protocol.phases) if phase.kind is PhaseKind.ROUND][-1]
-    state = codec.state_from_json(found.state)
-    ended = ("done", "passed", "skipped", "expired", "next")
-    if state.phase < last_round:
+    heart = practicum.last_round(protocol)
+    if codec.state_from_json(found.state).phase < heart:
         return False
-    return found.events.filter(seat=member.seat, phase=protocol.phases[last_round].id, what__in=ended).exists()
+    turns = found.events.filter(seat=member.seat, phase=protocol.phases[heart].id, what__in=practicum.TURN_ENDED)
+    return turns.exists()
 
 
 @transaction.atomic

@@ -19,18 +19,27 @@ class CirclesConfig(AppConfig):
         "url_config": {
             "lms.djangoapp": {"namespace": "passerelle", "regex": r"^passerelle/", "relative_path": "urls"},
         },
+        "settings_config": {
+            "lms.djangoapp": {
+                "common": {"relative_path": "settings.common"},
+                "production": {"relative_path": "settings.production"},
+                "devstack": {"relative_path": "settings.common"},
+                "test": {"relative_path": "settings.common"},
+            },
+        },
     }
 
     def ready(self) -> None:
         from passerelle.host.api import facilitated_courses, own_stories, user_retired
 
         from . import api  # here: models are not loaded before
-        from .signals import story_withdrawn
+        from .signals import circle_closed, story_withdrawn
 
         user_retired.connect(_on_user_retired, dispatch_uid="passerelle.circles")
         facilitated_courses.provided_by(api.facilitated_courses)
         own_stories.provided_by(api.own_stories)
         story_withdrawn.connect(_on_story_withdrawn, dispatch_uid="passerelle.circles")
+        circle_closed.connect(_on_circle_closed, dispatch_uid="passerelle.circles")
 
 
 def _on_user_retired(sender: object, user_id: int, **_kwargs: object) -> None:
@@ -43,3 +52,9 @@ def _on_story_withdrawn(sender: object, contribution_id: str, **_kwargs: object)
     from passerelle.host.api import story_taken_back
 
     story_taken_back.send(sender=CirclesConfig, reference=contribution_id)
+
+
+def _on_circle_closed(sender: object, circle_id: str, **_kwargs: object) -> None:
+    from .practicum import release_certificates
+
+    release_certificates(circle_id=circle_id)

@@ -91,6 +91,16 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """A course run's circles in numbers: facilitators, and circles by how far they are."""
+
+    facilitators: int
+    gathering: int
+    under_way: int
+    ended: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CircleCard:
     """A circle in a list. `phase` is the running phase's title in the reader's language, "" before the start."""
 

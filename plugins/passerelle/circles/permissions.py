@@ -49,6 +49,7 @@ PERMISSIONS: dict[str, frozenset[Relation]] = {
     "appoint": frozenset({R.STAFF}),
     "dismiss": frozenset({R.STAFF}),
     "facilitators": frozenset({R.STAFF}),
+    "overview": frozenset({R.STAFF}),
 }
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.http import HttpRequest
-from opaque_keys.edx.keys import CourseKey, UsageKey
+from opaque_keys.edx.keys import CourseKey, LearningContextKey, UsageKey
 
 from .data import Actor
 
@@ -29,6 +29,12 @@ class Host(Protocol):
     def find_user(self, *, name: str) -> int | None:
         """The id of the active account with this username or e-mail address, or None."""
 
+    def may_author(self, *, context_key: LearningContextKey) -> bool:
+        """Whether the person at the current request may change blocks of this course run or library, here.
+
+        Blocks ask it before they take an author's settings. In the LMS nobody may: it keeps no author's changes.
+        """
+
     def is_enrolled(self, *, user_id: int, course_key: CourseKey) -> bool:
         """Whether the person takes part in the course run."""
 
@@ -46,3 +52,15 @@ class Host(Protocol):
 
     def block_url(self, *, usage_key: UsageKey) -> str:
         """Where a learner opens the unit that holds the block."""
+
+    def site_url(self, *, path: str) -> str:
+        """The absolute address of a path of the site, for pages that live on another host."""
+
+    def course_setting(self, *, course_key: CourseKey, name: str) -> Any:
+        """What authors set for this name under `passerelle` in the course run's other settings; else None."""
+
+    def has_block(self, *, course_key: CourseKey, block_type: str) -> bool:
+        """Whether learners find a block of this type in the course run."""
+
+    def request_certificate(self, *, user_id: int, course_key: CourseKey) -> None:
+        """Have the platform look again whether the person's certificate is due. One that is not, or was, stays so."""

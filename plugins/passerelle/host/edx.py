@@ -8,10 +8,12 @@ from typing import Any
 import crum
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from opaque_keys.edx.keys import CourseKey, UsageKey
+from opaque_keys.edx.keys import CourseKey, LearningContextKey, UsageKey
+from opaque_keys.edx.locator import LibraryLocatorV2
 
 from .data import ANONYMOUS, Actor
 
@@ -56,6 +58,13 @@ class EdxHost:
         found = get_user_model().objects.filter(Q(username=name) | Q(email__iexact=name), is_active=True)
         return found.values_list("pk", flat=True).first()
 
+    def may_author(self, *, context_key: LearningContextKey) -> bool:
+        request = crum.get_current_request()
+        if request is None or not _is_studio():
+            return False
+        user: Any = getattr(request.user, "real_user", request.user)
+        return bool(user.is_authenticated and user.is_active and _may_write(user, context_key))
+
     def is_enrolled(self, *, user_id: int, course_key: CourseKey) -> bool:
         from common.djangoapps.student.models import CourseEnrollment
 
@@ -89,13 +98,47 @@ class EdxHost:
     def block_url(self, *, usage_key: UsageKey) -> str:
         return f"/courses/{usage_key.course_key}/jump_to/{usage_key}"
 
+    def site_url(self, *, path: str) -> str:
+        from openedx.core.djangoapps.site_configuration import helpers
+
+        return str(helpers.get_value("LMS_ROOT_URL", getattr(settings, "LMS_ROOT_URL", ""))).rstrip("/") + path
+
+    def course_setting(self, *, course_key: CourseKey, name: str) -> Any:
+        from xmodule.modulestore.django import modulestore
+
+        course = modulestore().get_course(course_key)
+        ours = course.other_course_settings.get("passerelle") if course else None
+        return ours.get(name) if isinstance(ours, dict) else None
+
+    def has_block(self, *, course_key: CourseKey, block_type: str) -> bool:
+        from xmodule.modulestore.django import modulestore
+
+        found = modulestore().get_items(course_key, qualifiers={"category": block_type})
+        # A block taken out of its unit can stay behind without a parent, where nobody finds it.
+        return any(block.parent is not None for block in found)
+
+    def request_certificate(self, *, user_id: int, course_key: CourseKey) -> None:
+        from lms.djangoapps.certificates import api
+        from lms.djangoapps.certificates.generation_handler import CertificateGenerationNotAllowed
+        from lms.djangoapps.grades.api import CourseGradeFactory
+
+        user = get_user_model().objects.get(pk=user_id)
+        if not api.auto_certificate_generation_enabled():
+            return  # here learners ask for their certificate themselves
+        if not (api.is_on_allowlist(user, course_key) or CourseGradeFactory().read(user, course_key=course_key).passed):
+            return
+        try:
+            api.generate_certificate_task(user, course_key)
+        except CertificateGenerationNotAllowed:
+            return  # held by somebody else's filter
+
 
 def is_course_staff(user: Any, course_key: CourseKey) -> bool:
     """Whether the person runs the course run in the LMS, or in Studio may write it."""
     from common.djangoapps.student.auth import has_course_author_access
     from common.djangoapps.student.roles import CourseInstructorRole, CourseStaffRole, GlobalStaff
 
-    if getattr(settings, "SERVICE_VARIANT", "") == "cms":
+    if _is_studio():
         # "Limited staff" run a course in the LMS, where the platform counts them as staff, and write nothing in Studio.
         return bool(has_course_author_access(user, course_key))
     return bool(
@@ -104,6 +147,25 @@ def is_course_staff(user: Any, course_key: CourseKey) -> bool:
         or CourseInstructorRole(course_key).has_user(user)
         or has_course_author_access(user, course_key)
     )
+
+
+def _is_studio() -> bool:
+    return bool(getattr(settings, "SERVICE_VARIANT", "") == "cms")
+
+
+def _may_write(user: Any, context_key: LearningContextKey) -> bool:
+    """Whether Studio lets the person write this course run, or this library of the old kind or the new."""
+    from common.djangoapps.student.auth import has_studio_write_access
+
+    if not isinstance(context_key, LibraryLocatorV2):
+        return bool(has_studio_write_access(user, context_key))
+    from openedx.core.djangoapps.content_libraries import api, permissions
+
+    try:
+        api.require_permission_for_library_key(context_key, user, permissions.CAN_EDIT_THIS_CONTENT_LIBRARY)
+    except (PermissionDenied, api.ContentLibraryNotFound):
+        return False
+    return True
 
 
 def _is_masquerading(request: HttpRequest, user: Any, course_key: CourseKey | None) -> bool:

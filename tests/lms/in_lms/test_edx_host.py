@@ -1,7 +1,9 @@
 """edx-platform, through our host, keeps to the host's contract."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
+import crum
 from common.djangoapps.student.models import CourseEnrollment
 from common.djangoapps.student.roles import CourseStaffRole
 from common.djangoapps.student.tests.factories import UserFactory
@@ -11,13 +13,16 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 from django.test import RequestFactory
+from django.test.utils import override_settings
 from host_contract import HostContract
+from lms.djangoapps.certificates.models import GeneratedCertificate
 from lms.djangoapps.courseware.masquerade import MASQUERADE_SETTINGS_KEY, CourseMasquerade, setup_masquerade
 from openedx.core.djangoapps.content.course_overviews.models import CourseOverview
 from openedx.core.djangoapps.course_groups.cohorts import add_user_to_cohort, set_course_cohorted
 from openedx.core.djangoapps.course_groups.tests.helpers import CohortFactory
 from openedx.core.djangoapps.user_api.accounts.signals import USER_RETIRE_LMS_MISC
 from passerelle.host.edx import EdxHost
+from xmodule.modulestore import ModuleStoreEnum
 from xmodule.modulestore.tests.django_utils import SharedModuleStoreTestCase
 from xmodule.modulestore.tests.factories import BlockFactory, CourseFactory
 
@@ -71,3 +76,27 @@ class EdxHostTest(HostContract, CompletionWaffleTestMixin, SharedModuleStoreTest
 
     def retire(self, user: Any) -> None:
         USER_RETIRE_LMS_MISC.send(sender=type(self), user=user)
+
+    def set_course_setting(self, ours: Any) -> None:
+        course = self.store.get_course(self.course_key)
+        course.other_course_settings = {"passerelle": ours}
+        self.store.update_item(course, ModuleStoreEnum.UserID.test)
+        self.addCleanup(self.forget_course_setting)
+
+    def forget_course_setting(self) -> None:
+        course = self.store.get_course(self.course_key)
+        course.other_course_settings = {}
+        self.store.update_item(course, ModuleStoreEnum.UserID.test)
+
+    def where_authors_work(self) -> AbstractContextManager[object]:
+        return override_settings(SERVICE_VARIANT="cms")
+
+    def has_certificate(self, user: Any) -> bool:
+        return bool(GeneratedCertificate.objects.filter(user=user).exists())
+
+    def test_the_lms_keeps_no_author_s_changes(self) -> None:
+        author = self.make_user(username="sol")
+        self.make_course_staff(author)
+        crum.set_current_request(self.request_of(author))
+        self.addCleanup(crum.set_current_request, None)
+        assert not self.host.may_author(context_key=self.course_key)

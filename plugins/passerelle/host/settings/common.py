@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from .filters import add_steps
+
+FILTER_STEPS = {
+    "org.openedx.learning.dashboard.render.started.v1": ["passerelle.host.pipeline.DashboardEntry"],
+}
+
 
 def plugin_settings(settings: Any) -> None:
     """Set what is not yet set; an operator's own value stands."""
@@ -19,3 +25,4 @@ def plugin_settings(settings: Any) -> None:
     for name, value in defaults.items():
         if not hasattr(settings, name):
             setattr(settings, name, value)
+    add_steps(settings, FILTER_STEPS)
