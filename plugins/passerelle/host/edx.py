@@ -112,8 +112,12 @@ class EdxHost:
 
     def has_block(self, *, course_key: CourseKey, block_type: str) -> bool:
         from xmodule.modulestore.django import modulestore
+        from xmodule.modulestore.exceptions import ItemNotFoundError
 
-        found = modulestore().get_items(course_key, qualifiers={"category": block_type})
+        try:
+            found = modulestore().get_items(course_key, qualifiers={"category": block_type})
+        except ItemNotFoundError:
+            return False  # no such course run
         # A block taken out of its unit can stay behind without a parent, where nobody finds it.
         return any(block.parent is not None for block in found)
 
