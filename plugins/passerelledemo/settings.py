@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pkgutil
+import sys
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 import django
 import passerelle
+from passerelle.host.settings.common import plugin_settings
 
 # Said by PyFilesystem, which blocks read their files through, at every start.
 warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
@@ -29,8 +31,9 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 PASSERELLE_HOST = "passerelledemo.host.DemoHost"
 PASSERELLE_PRIVATE_STORAGE = {
     "BACKEND": "django.core.files.storage.FileSystemStorage",
-    "OPTIONS": {"location": VAR / "private", "base_url": None},
+    "OPTIONS": {"location": VAR / "private", "base_url": None, "file_permissions_mode": 0o600},
 }
+DATA_DIR = VAR / "courses"  # the suite's own settings put backups beside it
 
 # Every app of the suite that is there: `passerelle/<app>/apps.py`.
 PASSERELLE_APPS = [
@@ -142,3 +145,9 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
+
+# As the platform does for every app of the suite. Named here for the type checker, which does not see what comes.
+PASSERELLE_BACKUP_STORAGE: dict[str, Any]
+PASSERELLE_EXPECTED_VERSION: str
+PASSERELLE_RETENTION_DAYS: dict[str, int]
+plugin_settings(sys.modules[__name__])

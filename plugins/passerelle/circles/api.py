@@ -76,6 +76,7 @@ __all__ = [
     "retire_user",
     "shared_stories",
     "withdraw",
+    "withdraw_expired",
 ]
 
 
@@ -288,10 +289,26 @@ def withdraw(*, actor: Actor, contribution_id: str, key: str) -> None:
     locked = Circle.objects.select_for_update().get(pk=contribution.circle_id)
     _receipt_for_withdrawal, is_new = _receipt(actor, key, "withdraw", locked)
     if is_new and contribution.withdrawn_at is None:
-        _erase(Contribution.objects.filter(Q(pk=contribution.pk) | Q(reply_to=contribution.pk)))
-        locked.version += 1
-        locked.save(update_fields=["version"])
-        transaction.on_commit(lambda: story_withdrawn.send(sender=Circle, contribution_id=contribution_id))
+        _take_back(contribution, locked)
+
+
+def withdraw_expired(*, now: datetime, dry_run: bool) -> int:
+    """Take back the words whose consent has expired, each as if its teller had done so; returns how many they are."""
+    expired = Contribution.objects.filter(withdrawn_at=None, consent__expires_at__lte=now)
+    ids = list(expired.values_list("pk", "circle_id"))
+    for pk, circle_id in () if dry_run else ids:
+        with transaction.atomic():
+            locked = Circle.objects.select_for_update().get(pk=circle_id)
+            if contribution := expired.filter(pk=pk).first():
+                _take_back(contribution, locked)
+    return len(ids)
+
+
+def _take_back(contribution: Contribution, locked: Circle) -> None:
+    _erase(Contribution.objects.filter(Q(pk=contribution.pk) | Q(reply_to=contribution.pk)))
+    locked.version += 1
+    locked.save(update_fields=["version"])
+    transaction.on_commit(lambda: story_withdrawn.send(sender=Circle, contribution_id=str(contribution.pk)))
 
 
 def _erase(contributions: Any) -> None:

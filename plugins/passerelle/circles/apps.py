@@ -31,8 +31,10 @@ class CirclesConfig(AppConfig):
 
     def ready(self) -> None:
         from passerelle.host.api import facilitated_courses, own_stories, user_retired
+        from passerelle.host.signals import personal_data_requested, retention_due
 
         from . import api  # here: models are not loaded before
+        from .keeping import personal_data, purge
         from .signals import circle_closed, story_withdrawn
 
         user_retired.connect(_on_user_retired, dispatch_uid="passerelle.circles")
@@ -40,6 +42,8 @@ class CirclesConfig(AppConfig):
         own_stories.provided_by(api.own_stories)
         story_withdrawn.connect(_on_story_withdrawn, dispatch_uid="passerelle.circles")
         circle_closed.connect(_on_circle_closed, dispatch_uid="passerelle.circles")
+        personal_data_requested.connect(personal_data, dispatch_uid="passerelle.circles")
+        retention_due.connect(purge, dispatch_uid="passerelle.circles")
 
 
 def _on_user_retired(sender: object, user_id: int, **_kwargs: object) -> None:

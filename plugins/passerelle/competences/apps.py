@@ -23,9 +23,14 @@ class CompetencesConfig(AppConfig):
 
     def ready(self) -> None:
         from passerelle.host.api import story_taken_back, user_retired
+        from passerelle.host.signals import personal_data_requested, retention_due
+
+        from .keeping import personal_data, purge
 
         user_retired.connect(_on_user_retired, dispatch_uid="passerelle.competences")
         story_taken_back.connect(_on_story_taken_back, dispatch_uid="passerelle.competences")
+        personal_data_requested.connect(personal_data, dispatch_uid="passerelle.competences")
+        retention_due.connect(purge, dispatch_uid="passerelle.competences")
 
 
 def _on_user_retired(sender: object, user_id: int, **_kwargs: object) -> None:

@@ -21,10 +21,13 @@ class EmployersConfig(AppConfig):
 
     def ready(self) -> None:
         from passerelle.host.api import user_retired
+        from passerelle.host.signals import personal_data_requested
 
+        from .keeping import personal_data
         from .shelf import new_edition
 
         user_retired.connect(_on_user_retired, dispatch_uid="passerelle.employers")
+        personal_data_requested.connect(personal_data, dispatch_uid="passerelle.employers")
         for name in ("Organisation", "Opportunity", "Requirement"):
             for signal in (post_save, post_delete):
                 signal.connect(new_edition, sender=self.get_model(name), dispatch_uid=f"passerelle.employers.{name}")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
+from typing import Any
 
 from opaque_keys.edx.keys import CourseKey
 
@@ -39,3 +42,37 @@ class OwnStory:
     reference: str
     title: str
     text: str
+
+
+class Level(Enum):
+    """How much a finding matters: nothing to do, better look, or something does not work."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One answer of the doctor: what was looked at and how it stands, and what the operator can do about it."""
+
+    level: Level
+    what: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purged:
+    """How many rows of one kind have been kept long enough, and were erased unless it was a dry run."""
+
+    what: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalData:
+    """What one model holds of a person: `model` is its label, `files` are names in the private storage."""
+
+    model: str
+    rows: Sequence[Mapping[str, Any]]
+    files: Sequence[str] = ()

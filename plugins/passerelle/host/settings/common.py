@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from .filters import add_steps
@@ -13,16 +14,33 @@ FILTER_STEPS = {
 
 def plugin_settings(settings: Any) -> None:
     """Set what is not yet set; an operator's own value stands."""
+    # Beside the platform's data, where no web server looks.
+    folder = os.path.join(os.path.dirname(str(getattr(settings, "DATA_DIR", "var")).rstrip("/")), "passerelle")
     defaults = {
         # Dotted path of the class that implements passerelle.host.base.Host.
         "PASSERELLE_HOST": "passerelle.host.edx.EdxHost",
-        # People's private files. The folder lies outside of MEDIA_ROOT, which the platform serves to everybody.
-        "PASSERELLE_PRIVATE_STORAGE": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": "/openedx/data/passerelle", "base_url": None},
-        },
+        # Private files and backups, each like an entry of Django's STORAGES. Nobody but the suite may read them.
+        "PASSERELLE_PRIVATE_STORAGE": _folder(os.path.join(folder, "private")),
+        "PASSERELLE_BACKUP_STORAGE": _folder(os.path.join(folder, "backups")),
+        # How many days rows of a kind are kept; `passerelle_purge` erases older ones. A receipt tells that a request
+        # was carried out, so that the same request sent again does nothing: after days nobody sends it again.
+        "PASSERELLE_RETENTION_DAYS": {"receipts": 90},
+        # The version that the operator's host has, for `passerelle_doctor` to compare; "" where nobody said it.
+        "PASSERELLE_EXPECTED_VERSION": "",
     }
     for name, value in defaults.items():
         if not hasattr(settings, name):
             setattr(settings, name, value)
     add_steps(settings, FILTER_STEPS)
+
+
+def _folder(location: str) -> dict[str, Any]:
+    return {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": location,
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    }

@@ -1,0 +1,33 @@
+"""What circles keep of a person, and for how long."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from passerelle.host.data import PersonalData, Purged
+from passerelle.host.operations import person, retention
+
+from .api import withdraw_expired
+from .models import Circle, Consent, Contribution, Facilitator, Member, Receipt
+
+
+def personal_data(user_id: int, **_signal: object) -> list[PersonalData]:
+    """All rows about the person. Of a circle that she held: that she did, not what others told there."""
+    return [
+        person.table(Facilitator.objects.filter(user_id=user_id), without=["appointed_by_id"]),
+        person.table(Circle.objects.filter(facilitator_id=user_id), without=["protocol", "state"]),
+        person.table(Member.objects.filter(user_id=user_id)),
+        person.table(Consent.objects.filter(member__user_id=user_id)),
+        person.table(Contribution.objects.filter(member__user_id=user_id)),
+        person.table(Receipt.objects.filter(user_id=user_id)),
+    ]
+
+
+def purge(now: datetime, dry_run: bool, **_signal: object) -> list[Purged]:
+    """Take back stories whose consent has expired; forget old receipts."""
+    before = retention.limit("receipts", now)
+    old = Receipt.objects.filter(at__lt=before) if before else Receipt.objects.none()
+    return [
+        Purged(what="stories whose consent expired", rows=withdraw_expired(now=now, dry_run=dry_run)),
+        retention.erase(old, what="receipts of circles", dry_run=dry_run),
+    ]
