@@ -50,5 +50,5 @@ def _release(session: nox.Session, *pins: str) -> None:
 
 
 def _tutor(session: nox.Session, version: str) -> None:
-    session.install(".[lms]", f"tutor=={version}.*", "pytest>=8", "hatchling", "pip")
+    session.install(".[lms]", f"tutor=={version}.*", f"tutor-mfe=={version}.*", "pytest>=8", "hatchling", "pip")
     session.run("python", "-m", "pytest", "-q", "-p", "no:django", "tests/tutorpasserelle")

@@ -12,6 +12,7 @@ from tutor import hooks
 from . import wheel
 from .__about__ import APP_LABELS, DISTRIBUTION, __version__
 from .settings import SETTINGS
+from .slots import add_header_links
 
 PACKAGE = files("tutorpasserelle")
 
@@ -60,3 +61,5 @@ hooks.Filters.CLI_DO_COMMANDS.add_item(check)
 hooks.Filters.CLI_DO_INIT_TASKS.add_item(
     ("lms", (PACKAGE / "templates/passerelle/tasks/lms/init").read_text(encoding="utf-8"))
 )
+
+add_header_links()
