@@ -21,6 +21,7 @@ from webob import Request
 from xblock.field_data import DictFieldData
 from xblock.fields import ScopeIds
 from xblock.runtime import Runtime
+from xblock.scorable import Score
 
 from .conftest import ASKED, USAGE, Scene
 
@@ -210,3 +211,89 @@ def test_it_speaks_the_persons_language(become: Any, language: str, direction: s
 def test_its_script_and_style_stay_small() -> None:
     names = ("competence_self_assessment.js", "competence_self_assessment.css")
     assert sum(len(gzip.compress((PUBLIC / name).read_bytes())) for name in names) <= 20_000
+
+
+def test_its_words_change_language_and_the_answers_stay(become: Any) -> None:
+    become("amal")
+    block = make_block()
+    post(block, "rate", {"competence": ASKED[0], "value": "2", "key": "rating-1"})
+    codes = [one["code"] for one in shown(block)["languages"]]
+    assert {"fr", "en", "ar"} <= set(codes)
+    told = post(block, "page", {"language": "ar"}).json
+    assert (told["language"], told["direction"]) == ("ar", "rtl")
+    assert told["page"]["ratings"] == {ASKED[0]: "2"}
+    assert told["page"]["competences"][0]["name"] == api.competences(language="ar", ids=ASKED)[0].name
+    become("stranger")
+    assert post(block, "page", {"language": "ar"}).status_code == 403
+
+
+@pytest.mark.parametrize("value", ["1", "4", "dont_know"])
+def test_a_grade_is_for_answering_whatever_the_answers_are(become: Any, value: str) -> None:
+    become("amal")
+    block = make_block(points_for_answering=True, weight=2.0)
+    assert (block.has_score, block.max_score(), block.has_submitted_answer()) == (True, 1.0, False)
+    for name in ASKED:
+        post(block, "rate", {"competence": name, "value": value, "key": f"rating-{name}"})
+    assert block.get_score().raw_earned == 0
+    for _again in range(2):
+        post(block, "submit", {"key": "sending-1"})
+    grades = [data for kind, data in block.runtime.published if kind == "grade"]
+    assert {(grade["value"], grade["max_value"]) for grade in grades} == {(1.0, 1.0)}
+    assert block.calculate_score().raw_earned == 1
+    block.set_score(Score(raw_earned=0, raw_possible=1))
+    assert not block.has_submitted_answer()
+
+
+def test_without_the_author_s_wish_there_is_no_grade(become: Any) -> None:
+    become("amal")
+    block = make_block()
+    assert (block.has_score, block.max_score()) == (False, None)
+    for name in ASKED:
+        post(block, "rate", {"competence": name, "value": "1", "key": f"rating-{name}"})
+    post(block, "submit", {"key": "sending-1"})
+    assert [kind for kind, _data in block.runtime.published] == ["completion"]
+
+
+def test_all_settings_are_saved_and_travel_as_olx(become: Any) -> None:
+    become("jonas")
+    block = make_block()
+    wanted = {"layout": "all", "ask_evidence": True, "facilitators_rate": True, "points_for_answering": True}
+    good = {"display_name": "Avant", "competences": list(ASKED), "moment": "after", **wanted}
+    assert post(block, "studio_submit", good).json == {"result": "success"}
+    node = etree.Element("competence_self_assessment")
+    block.add_xml_to_node(node)
+    back = CompetenceSelfAssessmentBlock.parse_xml(node, BareRuntime(DictFieldData({})), block.scope_ids)
+    assert {name: getattr(back, name) for name in wanted} == wanted
+    odd = {**good, "layout": "<b>", "ask_evidence": "yes"}
+    assert post(block, "studio_submit", odd).json == {"result": "success"}
+    assert (block.layout, block.ask_evidence) == ("one", False)
+
+
+def test_afterwards_it_tells_what_grew_from_what_was_seen_in_looking_back(become: Any, scene: Scene) -> None:
+    def answer(place: str, moment: str, value: str) -> Any:
+        keys = ScopeIds("u", "competence_self_assessment", place, USAGE.replace(block_id=place))
+        fields = DictFieldData({"competences": [ASKED[0]], "moment": moment})
+        block = CompetenceSelfAssessmentBlock(BareRuntime(fields), fields, keys)
+        post(block, "rate", {"competence": ASKED[0], "value": value, "key": f"rating-{place}"})
+        return post(block, "submit", {"key": f"sending-{place}"}).json["page"]
+
+    become("amal")
+    assert answer("before", "before", "3")["earlier"] == {}
+    assert answer("after1", "after", "3")["earlier"] == {ASKED[0]: 3}
+    assert answer("back", "looking_back", "1")["earlier"] == {}
+    assert answer("after2", "after", "3")["earlier"] == {ASKED[0]: 1}
+    become("elif")
+    assert answer("after1", "after", "3")["earlier"] == {}
+
+
+def test_search_and_apps_learn_the_settings_and_nobody_s_answers(become: Any, scene: Scene) -> None:
+    scene.answer_all("amal")
+    become("amal")
+    block = make_block()
+    assert "Travailler en équipe" in block.index_dictionary()["content"]["competences"] or "team" in str(
+        block.index_dictionary()
+    )
+    data = block.student_view_data()
+    assert data["competences"] == list(ASKED)
+    assert "ratings" not in json.dumps(data)
+    assert shown(block, "public_view")["page"] is None

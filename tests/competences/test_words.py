@@ -22,7 +22,7 @@ def test_catalogues_are_complete_and_compiled(language: str) -> None:
     for text, translated in told.items():
         assert translated
         assert compiled.gettext(text) == translated
-        for name in ("{number}", "{count}", "{name}"):
+        for name in ("{number}", "{count}", "{name}", "{before}", "{next}"):
             assert (name in text) == (name in translated)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import translation
 from django.utils.translation import get_language, get_language_info
 from opaque_keys.edx.keys import CourseKey, UsageKey
 from opaque_keys.edx.locator import LibraryLocator
@@ -15,13 +16,22 @@ from passerelle.host.web import block_handler, plain
 from web_fragments.fragment import Fragment
 from xblock.completable import CompletableXBlockMixin
 from xblock.core import XBlock
-from xblock.fields import List, Scope, String
+from xblock.fields import Boolean, Float, List, Scope, String
+from xblock.scorable import ScorableXBlockMixin, Score
 from xblock.validation import Validation, ValidationMessage
 
-from .strings import strings
+from .strings import LOCALES, strings
 
-OWN_LANGUAGES = ("fr", "en", "ar")
+SWITCHES = ("ask_evidence", "facilitators_rate", "points_for_answering")
+"""What an author switches on or off."""
+
+OWN_LANGUAGES = tuple(code for code in ("fr", "en", "ar", "pt", "tr", "uk") if (LOCALES / code).is_dir())
 """The languages that the block's own words are in."""
+
+PROFILE_URL = "/passerelle/profile/"
+
+LAYOUTS = ("one", "all")
+"""One competence at a time, or all on a page."""
 
 FIRST_COMPETENCES = ["work_in_teams", "manage_time", "find_online", "meet_other_cultures", "exercise_rights"]
 """What a new block asks about, before its author has chosen."""
@@ -29,12 +39,21 @@ FIRST_COMPETENCES = ["work_in_teams", "manage_time", "find_online", "meet_other_
 
 @XBlock.needs("i18n")
 @XBlock.wants("user", "completion")
-class CompetenceSelfAssessmentBlock(CompletableXBlockMixin, XBlock):
-    """Asks a learner where she stands in some competences, one after the other. Sending the answers completes it."""
+class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin, XBlock):
+    """Asks a learner where she stands in some competences. Sending the answers completes it.
+
+    Where the author wants a grade, it is for having answered, whatever the answers are.
+    """
 
     display_name = String(default="What I can do", scope=Scope.settings)
     competences = List(default=FIRST_COMPETENCES, scope=Scope.settings)
     moment = String(default=Moment.FREE.value, scope=Scope.settings)
+    layout = String(default=LAYOUTS[0], values=LAYOUTS, scope=Scope.settings)
+    facilitators_rate = Boolean(default=False, scope=Scope.settings)
+    ask_evidence = Boolean(default=False, scope=Scope.settings)
+    points_for_answering = Boolean(default=False, scope=Scope.settings)
+    weight = Float(default=1.0, values={"min": 0}, scope=Scope.settings)
+    sent = Boolean(default=False, scope=Scope.user_state)
 
     has_author_view = True
     show_in_read_only_mode = True
@@ -46,10 +65,7 @@ class CompetenceSelfAssessmentBlock(CompletableXBlockMixin, XBlock):
         """The questions for learners, a preview for the course's staff, and for everybody else a note."""
         actor, language = self._actor(), _language()
         if actor.user_id is not None and api.allowed("see", actor):
-            seen = api.assessment(
-                actor=actor, usage_key=self._usage_key(), settings=self._settings(), language=language
-            )
-            return self._fragment("take", seen)
+            return self._fragment("take", self._assessment(actor, language))
         if actor.is_course_staff and not actor.masquerading:
             return self.author_view()
         return self._fragment("masquerade" if actor.masquerading else "signed_out", None)
@@ -85,7 +101,11 @@ class CompetenceSelfAssessmentBlock(CompletableXBlockMixin, XBlock):
                     "display_name": self.display_name,
                     "competences": list(self.competences),
                     "moment": self.moment,
+                    "layout": self.layout,
+                    **{name: getattr(self, name) for name in SWITCHES},
                 },
+                "layouts": LAYOUTS,
+                "switches": SWITCHES,
                 "competences": plain(api.competences(language=language)),
                 "moments": [moment.value for moment in Moment],
                 "held": api.assessments_held_at(usage_key=self._usage_key()),
@@ -101,6 +121,9 @@ class CompetenceSelfAssessmentBlock(CompletableXBlockMixin, XBlock):
         return {
             "competences": list(self.competences),
             "moment": self.moment,
+            "layout": self.layout,
+            "languages": list(OWN_LANGUAGES),
+            "page_url": self.runtime.handler_url(self, "page"),
             "rate_url": self.runtime.handler_url(self, "rate"),
             "submit_url": self.runtime.handler_url(self, "submit"),
         }
@@ -118,6 +141,21 @@ class CompetenceSelfAssessmentBlock(CompletableXBlockMixin, XBlock):
         }
 
     # What people do
+
+    @block_handler
+    def page(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """The words and the questions in another `language`, with the answers so far."""
+        wanted = str(payload.get("language") or "")
+        language = wanted if wanted in OWN_LANGUAGES else _language()
+        with translation.override(language):
+            actor = self._actor()
+            if actor.user_id is not None and api.allowed("see", actor):
+                seen = self._assessment(actor, language)
+            elif actor.is_course_staff and not actor.masquerading:
+                seen = api.preview(settings=self._settings(), language=language)
+            else:
+                raise NotAllowedError
+            return {"page": _plain_page(seen), **_words(language)}
 
     @block_handler
     def rate(self, payload: dict[str, Any]) -> dict[str, Any]:
@@ -144,8 +182,32 @@ class CompetenceSelfAssessmentBlock(CompletableXBlockMixin, XBlock):
             key=str(payload.get("key") or ""),
         )
         if seen.submitted_at:
+            self.sent = True
             self.emit_completion(1.0)
-        return {"page": plain(seen)}
+            if self.points_for_answering:
+                self._publish_grade(self.get_score())
+        return {"page": _plain_page(seen)}
+
+    # A grade for having answered (`ScorableXBlockMixin`), never for what was answered
+
+    @property
+    def has_score(self) -> bool:
+        return bool(self.points_for_answering)
+
+    def max_score(self) -> float | None:
+        return 1.0 if self.points_for_answering else None
+
+    def has_submitted_answer(self) -> bool:
+        return bool(self.sent)
+
+    def get_score(self) -> Score:
+        return Score(raw_earned=1.0 if self.sent else 0.0, raw_possible=1.0)
+
+    def set_score(self, score: Score) -> None:
+        self.sent = score.raw_earned > 0
+
+    def calculate_score(self) -> Score:
+        return self.get_score()
 
     # What authors do
 
@@ -161,12 +223,23 @@ class CompetenceSelfAssessmentBlock(CompletableXBlockMixin, XBlock):
         self.display_name = str(payload.get("display_name") or "").strip() or self.fields["display_name"].default
         self.competences = list(settings.competences)
         self.moment = str(settings.moment)
+        self.layout = payload["layout"] if payload.get("layout") in LAYOUTS else LAYOUTS[0]
+        for name in SWITCHES:
+            setattr(self, name, payload.get(name) is True)
         return {"result": "success"}
 
     # How it knows
 
     def _settings(self) -> AssessmentSettings:
-        return AssessmentSettings(competences=tuple(self.competences), moment=self.moment)
+        return AssessmentSettings(
+            competences=tuple(self.competences),
+            moment=self.moment,
+            facilitators_rate=self.facilitators_rate,
+            ask_evidence=self.ask_evidence,
+        )
+
+    def _assessment(self, actor: Actor, language: str) -> AssessmentView:
+        return api.assessment(actor=actor, usage_key=self._usage_key(), settings=self._settings(), language=language)
 
     def _usage_key(self) -> UsageKey:
         """The block's key as learners know it: without Studio's branch and version."""
@@ -195,19 +268,35 @@ class CompetenceSelfAssessmentBlock(CompletableXBlockMixin, XBlock):
             "CompetenceSelfAssessment",
             {
                 "state": state,
-                "page": {**plain(page), "ratings": dict(page.ratings)} if page else None,
+                "page": _plain_page(page) if page else None,
                 "title": self.display_name,
-                "language": language,
-                "direction": _direction(language),
-                "strings": words,
+                "layout": self.layout,
+                "evidence_url": PROFILE_URL if self.ask_evidence else "",
+                "languages": self._languages(language),
+                **_words(language),
                 "storage_key": f"{self.scope_ids.usage_id}|{self.scope_ids.user_id}",
                 **more,
             },
         )
         return fragment
 
+    def _languages(self, language: str) -> list[dict[str, str]]:
+        """What one can read in, the person's own language first, then the course's."""
+        course_key = self._course_key()
+        course = (host().course_language(course_key=course_key) if course_key else "").replace("_", "-").split("-")[0]
+        ordered = dict.fromkeys(code for code in (language, course, *OWN_LANGUAGES) if code in OWN_LANGUAGES)
+        return [{"code": code, "name": get_language_info(code)["name_local"]} for code in ordered]
+
     def _resource(self, name: str) -> str:
         return str(self.runtime.local_resource_url(self, f"public/{name}"))
+
+
+def _plain_page(page: AssessmentView) -> dict[str, Any]:
+    return {**plain(page), "ratings": dict(page.ratings), "earlier": dict(page.earlier)}
+
+
+def _words(language: str) -> dict[str, Any]:
+    return {"language": language, "direction": _direction(language), "strings": strings(language)}
 
 
 def _settings_from(payload: dict[str, Any]) -> tuple[AssessmentSettings, list[Problem]]:

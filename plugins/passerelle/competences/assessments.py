@@ -170,7 +170,23 @@ def _view(found: Assessment | None, settings: AssessmentSettings, language: str)
         competences=competences(language=language, ids=asked),
         ratings=ratings,
         submitted_at=found.submitted_at.isoformat() if found and found.submitted_at else None,
+        earlier=_earlier(found) if sent and found else {},
     )
+
+
+def _earlier(found: Assessment) -> dict[str, int]:
+    """Levels by competence of the time before: as seen in looking back, else as answered then. One query."""
+    if found.moment not in (Moment.AFTER, Moment.FREE):
+        return {}
+    before = (Moment.BEFORE, Moment.LOOKING_BACK)  # in this order: what was seen in looking back counts
+    rows = Rating.objects.filter(
+        assessment__user_id=found.user_id,
+        assessment__course_key=found.course_key,
+        assessment__submitted_at__isnull=False,
+        assessment__moment__in=before,
+    ).values_list("assessment__moment", "assessment__submitted_at", "competence", "value")
+    ordered = sorted(rows, key=lambda row: (before.index(row[0]), row[1]))
+    return {competence: int(value) for _moment, _at, competence, value in ordered if value.isdigit()}
 
 
 # --- Facilitators, where the author asked for their view too

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from django.templatetags.static import static
 
 from . import frameworks
 from .data import Competence, CompetenceView, Framework
+
+STATIC = Path(__file__).parent / "static"
 
 
 def framework() -> Framework:
@@ -36,7 +42,15 @@ def _competence_view(core: Framework, competence: Competence, language: str) -> 
         meaning=frameworks.say(competence.meaning, language),
         levels=tuple(frameworks.say(level.situation, language) for level in competence.levels),
         unreviewed=language.split("-", maxsplit=1)[0] in core.unreviewed,
+        pictogram=pictogram(competence.id),
     )
+
+
+@cache
+def pictogram(competence_id: str) -> str:
+    """The address of the competence's pictogram, "" where it has none."""
+    name = f"passerelle_competences/pictograms/{competence_id}.svg"
+    return static(name) if (STATIC / name).is_file() else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

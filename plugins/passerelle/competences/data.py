@@ -145,7 +145,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompetenceView:
-    """A competence in one language. `levels` are the situations from the first level up."""
+    """A competence in one language. `levels` are the situations from the first up; `pictogram` is an address or ""."""
 
     id: str
     uri: str
@@ -154,19 +154,22 @@ class CompetenceView:
     meaning: str
     levels: tuple[str, ...]
     unreviewed: bool
+    pictogram: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssessmentView:
     """What a person is asked at a block and has answered so far: one of `VALUES` by competence id.
 
-    `submitted_at` is ISO 8601, or None while she can still change her answers.
+    `submitted_at` is ISO 8601, or None while she can still change her answers. Once sent, `earlier` holds the levels
+    that she gave for the time before, in the same course run.
     """
 
     moment: str
     competences: tuple[CompetenceView, ...]
     ratings: Mapping[str, str]
     submitted_at: str | None
+    earlier: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@
         node.setAttribute(name, value === true ? "" : value);
       }
     });
-    node.append(...kids.flat().filter((kid) => kid || kid === 0));
+    node.append(...kids.flat(Infinity).filter((kid) => kid || kid === 0));
     return node;
   }
 
@@ -68,6 +68,7 @@
     let sending = null;
     let at = 0;
     let trouble = "";
+    let all = args.layout === "all";
 
     function say(name, values) {
       return (args.strings[name] || name).replace(/\{(\w+)\}/g, (all, key) => (values && key in values ? values[key] : all));
@@ -150,13 +151,59 @@
 
     // --- Showing
 
+    /* Words and questions in another language; what was answered stays. */
+    async function speak(language) {
+      try {
+        const answer = await post(runtime.handlerUrl(element, "page"), { language });
+        if (answer.error) { throw new Error(answer.error.code); }
+        const ratings = preview ? page.ratings : answer.page.ratings;
+        page = Object.assign(answer.page, { ratings });
+        Object.assign(args, { language: answer.language, direction: answer.direction, strings: answer.strings });
+        trouble = "";
+        draw(false);
+      } catch (error) {
+        trouble = say("not_saved");
+        draw(false);
+      }
+      root.querySelector(".csa-language select").focus();
+    }
+
+    function choices() {
+      const languages = args.languages || [];
+      return el("div", { class: "csa-tools" },
+        languages.length > 1 && el("label", { class: "csa-language" }, el("span", {}, say("language")),
+          el("select", { onchange: (event) => speak(event.target.value) }, languages.map(({ code, name }) =>
+            el("option", { value: code, lang: code, selected: code === args.language }, name)))),
+        !page.submitted_at && page.competences.length > 1 && at < page.competences.length && el("button", { type: "button", onclick: () => { all = !all; draw(true); } },
+          say(all ? "show_one" : "show_all")));
+    }
+
+    /* The browser's own voice, where it has one. */
+    function aloud(competence) {
+      const voice = window.speechSynthesis;
+      if (!voice || !window.SpeechSynthesisUtterance) { return null; }
+      const button = el("button", { type: "button", class: "csa-aloud", onclick: () => {
+        const mine = button.textContent === say("stop_reading");
+        voice.cancel();
+        root.querySelectorAll(".csa-aloud").forEach((one) => { one.textContent = say("read_aloud"); });
+        if (mine) { return; }
+        const words = [competence.name, competence.meaning, ...competence.levels, ...LATER.map((value) => say(value))];
+        const speech = new window.SpeechSynthesisUtterance(words.join(".\n"));
+        speech.lang = args.language;
+        speech.onend = () => { button.textContent = say("read_aloud"); };
+        button.textContent = say("stop_reading");
+        voice.speak(speech);
+      } }, say("read_aloud"));
+      return button;
+    }
+
     /* The line that says how saving stands. It is spoken, too. */
     function tell() {
       const line = root.querySelector(".csa-status");
       if (!line) { return; }
       line.classList.toggle("csa-error", Boolean(trouble));
-      const all = page.competences.some((competence) => answerOf(competence));
-      line.textContent = trouble || (all && !preview && !Object.keys(waiting).length ? say("saved") : "");
+      const some = page.competences.some((competence) => answerOf(competence));
+      line.textContent = trouble || (some && !preview && !Object.keys(waiting).length ? say("saved") : "");
       const again = root.querySelector(".csa-again");
       again.hidden = !(trouble && Object.keys(waiting).length);
     }
@@ -176,19 +223,37 @@
       return el("label", { class: `csa-option${LATER.includes(value) ? " csa-later" : ""}` }, mark, el("span", {}, text));
     }
 
+    function question(competence) {
+      return [
+        el("h4", { tabindex: "-1" },
+          competence.pictogram && el("img", { class: "csa-picture", src: competence.pictogram, alt: "" }), competence.name),
+        el("p", {}, competence.meaning),
+        aloud(competence),
+        el("fieldset", {},
+          el("legend", {}, say("choose"), all && el("span", { class: "csa-unseen" }, ` ${competence.name}`)),
+          competence.levels.map((text, index) => option(competence, String(index + 1), text)),
+          LATER.map((value) => option(competence, value, say(value)))),
+      ];
+    }
+
+    function everything() {
+      return [
+        page.competences.map(question),
+        status(),
+        el("div", { class: "csa-buttons" },
+          el("button", { type: "button", class: "csa-primary", onclick: () => go(page.competences.length) }, say("to_review"))),
+      ];
+    }
+
     function card() {
+      if (all) { return everything(); }
       const competence = page.competences[at];
       const last = at === page.competences.length - 1;
       const values = { number: at + 1, count: page.competences.length };
       return [
         el("p", { class: "csa-quiet" }, say("step", values)),
         el("progress", { max: values.count, value: values.number, "aria-hidden": "true" }),
-        el("h4", { tabindex: "-1" }, competence.name),
-        el("p", {}, competence.meaning),
-        el("fieldset", {},
-          el("legend", {}, say("choose")),
-          competence.levels.map((text, index) => option(competence, String(index + 1), text)),
-          LATER.map((value) => option(competence, value, say(value)))),
+        question(competence),
         status(),
         el("div", { class: "csa-buttons" },
           at > 0 && el("button", { type: "button", onclick: () => go(at - 1) }, say("back")),
@@ -196,10 +261,24 @@
       ];
     }
 
+    /* What grew and what could be next; of what went down, nothing is said. */
+    function further(competence) {
+      const level = Number(answerOf(competence)) || 0;
+      const before = (page.earlier || {})[competence.id];
+      const next = level && competence.levels[level];
+      return [
+        before && before < level && el("span", {}, say("grew", { before: competence.levels[before - 1] })),
+        next && el("span", { class: "csa-quiet" }, say("could_be_next", { next })),
+        args.evidence_url && level && el("a", { href: `${args.evidence_url}competences/${competence.id}/#add`, target: "_top" },
+          say("show_it", { name: competence.name })),
+      ];
+    }
+
     function answers(changeable) {
       return el("ul", { class: "csa-answers" }, page.competences.map((competence, index) => el("li", {},
         el("strong", {}, competence.name),
         el("span", { class: "csa-quiet" }, wordsOf(competence)),
+        !changeable && further(competence).filter(Boolean),
         changeable && el("button", { type: "button", onclick: () => go(index) }, say("change", { name: competence.name })))));
     }
 
@@ -210,7 +289,7 @@
         answers(true),
         status(),
         el("div", { class: "csa-buttons" },
-          el("button", { type: "button", onclick: () => go(at - 1) }, say("back")),
+          el("button", { type: "button", onclick: () => go(all ? 0 : at - 1) }, say("back")),
           el("button", { type: "button", class: "csa-primary", onclick: send }, say("submit"))),
       ];
     }
@@ -247,7 +326,8 @@
         root.replaceChildren(title, el("p", { class: "csa-note" }, say("not_ready")));
         return;
       }
-      root.replaceChildren(title, ...notes().filter(Boolean), ...body().flat().filter(Boolean));
+      if (window.speechSynthesis) { window.speechSynthesis.cancel(); }
+      root.replaceChildren(title, choices(), ...notes().filter(Boolean), ...body().flat(Infinity).filter(Boolean));
       tell();
       if (moved) { root.querySelector("h4").focus(); }
     }
@@ -255,6 +335,7 @@
     function go(index) {
       at = index;
       draw(true);
+      if (all && index < page.competences.length) { root.querySelectorAll("h4")[index].focus(); }
     }
 
     if (page && !page.submitted_at) {

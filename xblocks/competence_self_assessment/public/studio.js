@@ -28,6 +28,9 @@
     const name = el("input", { type: "text", id: `${id}-name`, value: settings.display_name });
     const moment = el("select", { id: `${id}-moment` },
       args.moments.map((value) => el("option", { value, selected: value === settings.moment }, say(`moment_${value}`))));
+    const layout = el("select", { id: `${id}-layout` },
+      args.layouts.map((value) => el("option", { value, selected: value === settings.layout }, say(`layout_${value}`))));
+    const switches = args.switches.map((key) => ({ key, input: el("input", { type: "checkbox", checked: settings[key] }) }));
     const boxes = args.competences.map((competence) => ({
       area: competence.area,
       input: el("input", { type: "checkbox", value: competence.id, checked: settings.competences.includes(competence.id) }),
@@ -51,6 +54,10 @@
       return kept.concat(ticked.filter((one) => !kept.includes(one)));
     }
 
+    function switched() {
+      return Object.fromEntries(switches.map((one) => [one.key, one.input.checked]));
+    }
+
     function show(messages) {
       errors.replaceChildren(...messages.map((text) => el("p", { class: "csa-note csa-error" }, text)));
     }
@@ -66,7 +73,7 @@
           method: "POST",
           credentials: "same-origin",
           headers: { "Content-Type": "application/json", "X-CSRFToken": token ? token[1] : "" },
-          body: JSON.stringify({ display_name: name.value, moment: moment.value, competences: chosen() }),
+          body: JSON.stringify({ display_name: name.value, moment: moment.value, layout: layout.value, competences: chosen(), ...switched() }),
         });
         const answer = await response.json();
         found = (answer.errors || (answer.error ? [answer.error] : [])).map((one) => one.message);
@@ -86,6 +93,9 @@
     root.replaceChildren(el("form", { onsubmit: save },
       el("label", { for: name.id }, say("studio_name")), name,
       el("label", { for: moment.id }, say("studio_moment")), moment,
+      el("label", { for: layout.id }, say("studio_layout")), layout,
+      el("fieldset", {}, el("legend", {}, say("studio_switches")),
+        switches.map((one) => el("label", { class: "csa-option" }, one.input, el("span", {}, say(one.key))))),
       el("h4", {}, say("studio_competences")),
       choices(),
       el("p", { class: "csa-quiet" }, say("studio_held", { count: args.held })),
