@@ -6,6 +6,7 @@ a MySQL or MariaDB database: `mysql://user:password@127.0.0.1:3306/name`), `PASS
 
 from __future__ import annotations
 
+import importlib
 import os
 import pkgutil
 import sys
@@ -17,7 +18,6 @@ from urllib.parse import unquote, urlsplit
 
 import django
 import passerelle
-from passerelle.host.settings.common import plugin_settings
 
 # Said by PyFilesystem, which blocks read their files through, at every start.
 warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
@@ -150,4 +150,6 @@ LOGGING = {
 PASSERELLE_BACKUP_STORAGE: dict[str, Any]
 PASSERELLE_EXPECTED_VERSION: str
 PASSERELLE_RETENTION_DAYS: dict[str, int]
-plugin_settings(sys.modules[__name__])
+for app in PASSERELLE_APPS:
+    if find_spec(f"{app}.settings"):
+        importlib.import_module(f"{app}.settings.common").plugin_settings(sys.modules[__name__])
