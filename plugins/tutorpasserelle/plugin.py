@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any, Literal
 
-import click
 from tutor import hooks
 
 from . import wheel
-from .__about__ import APP_LABELS, DISTRIBUTION, __version__
+from .__about__ import DISTRIBUTION, __version__
+from .commands import COMMANDS, do_command
 from .settings import SETTINGS
 from .slots import add_header_links
 
@@ -24,6 +23,7 @@ hooks.Filters.ENV_PATCHES.add_items(
 # The wheel in the build context. Tutor renders targets in order, and ours must come after the Dockerfile, which makes
 # the wheel; hence the low priority. Tutor reads templates as text: a wheel is to be copied as it is.
 hooks.Filters.ENV_TEMPLATE_VARIABLES.add_item(("passerelle_wheel", lambda: wheel.make(DISTRIBUTION)))
+hooks.Filters.ENV_TEMPLATE_VARIABLES.add_item(("passerelle_version", __version__))
 hooks.Filters.ENV_TEMPLATE_ROOTS.add_item(wheel.template_root().name)
 hooks.Filters.ENV_TEMPLATE_TARGETS.add_item((wheel.FOLDER, "build/openedx"), priority=hooks.priorities.LOW)
 
@@ -49,15 +49,8 @@ def _build_the_image(images: list[str], context: Literal["local", "dev"]) -> lis
     return [*images, "openedx"] if context == "local" and "openedx" not in images else images
 
 
-@click.command("passerelle-check")
-def check() -> Iterator[tuple[str, str]]:
-    """Check that the suite is installed, configured and migrated."""
-    labels = " ".join(APP_LABELS)
-    steps = (f"check {labels}", f"showmigrations {labels}", "migrate --check")
-    yield "lms", " && ".join(f"./manage.py lms {step}" for step in steps)
+hooks.Filters.CLI_DO_COMMANDS.add_items([do_command(command) for command in COMMANDS])
 
-
-hooks.Filters.CLI_DO_COMMANDS.add_item(check)
 hooks.Filters.CLI_DO_INIT_TASKS.add_item(
     ("lms", (PACKAGE / "templates/passerelle/tasks/lms/init").read_text(encoding="utf-8"))
 )

@@ -35,6 +35,49 @@ The language selector is shown in the header, and `init` releases these language
 configuration, and no others. While the list is empty, the platform's languages are left as they are.
 """,
     ),
+    Setting(
+        name="PASSERELLE_IMPORT_COURSES",
+        default=False,
+        doc="""
+Whether `init` imports the courses that the suite ships. A course that somebody has changed in Studio since stays as it
+is. By hand: `tutor local do passerelle-courses import`.
+""",
+    ),
+    Setting(
+        name="PASSERELLE_PRIVATE_BUCKET",
+        default="",
+        doc="""
+The bucket for people's private files (voices, pictures, evidence), in the platform's object storage; they go under
+`passerelle-private/` there. The bucket must not be readable by the public. With the plugin `minio`, take
+`{{ MINIO_FILE_UPLOAD_BUCKET_NAME }}`. While it is empty, they lie in `data/openedx-media-private/passerelle` of the
+project root, which does for one machine; on Kubernetes they would be lost with the pod, so there it has to be set.
+""",
+    ),
+    Setting(
+        name="PASSERELLE_BACKUP_BUCKET",
+        default="",
+        doc="""
+The bucket for the archives of `passerelle-backup`, under `passerelle-backup/`. It too must be private. While it is
+empty, they lie in `data/passerelle/backups` of the project root; on Kubernetes it has to be set.
+""",
+    ),
+    Setting(
+        name="PASSERELLE_RETENTION_DAYS",
+        default={"receipts": 90},
+        doc="""
+How many days rows of a kind are kept before the purge erases them; a kind that is left out is kept for good. `receipts`
+tell that a request was carried out, so that the same request sent again does nothing. Stories whose consent has expired
+are erased in any case.
+""",
+    ),
+    Setting(
+        name="PASSERELLE_PURGE_SCHEDULE",
+        default="17 3 * * *",
+        doc="""
+When the purge runs on Kubernetes, as cron writes it (a CronJob `passerelle-purge`). On one machine, a service of that
+name runs it daily. While it is empty, neither is there, and you run `tutor local do passerelle-purge` yourself.
+""",
+    ),
 )
 
 

@@ -9,7 +9,6 @@ import json
 import os
 import subprocess
 import sys
-import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +53,10 @@ def make_environment(folder: Path) -> Path:
     run(sys.executable, "-m", "venv", "--without-pip", folder)
     python = folder / "bin" / "python"
     packages = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
-    packages.joinpath("tests.pth").write_text(sysconfig.get_path("purelib"))
+    # This environment may see another one's packages in turn.
+    packages.joinpath("tests.pth").write_text(
+        "\n".join(path for path in sys.path if Path(path).name == "site-packages")
+    )
     return python
 
 

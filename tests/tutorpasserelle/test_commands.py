@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tutor_host import REPOSITORY, Project
-from tutorpasserelle import settings
+from tutor_host import REPOSITORY, Project, run
+from tutorpasserelle import commands, settings
 
 INIT = """
 tasks = hooks.Filters.CLI_DO_INIT_TASKS.iterate_from_context("app:passerelle")
@@ -33,29 +34,66 @@ def test_init_releases_the_languages(new_project: Callable[..., Project]) -> Non
 
 
 @pytest.mark.parametrize("mode", ["local", "dev", "k8s"])
-def test_the_check_is_offered(mode: str, first_project: Project) -> None:
-    assert "passerelle-check" in first_project.tutor(mode, "do", "--help")
+def test_the_commands_are_offered(mode: str, first_project: Project) -> None:
+    offered = first_project.tutor(mode, "do", "--help")
+
+    for command in commands.COMMANDS:
+        assert f"passerelle-{command.name}" in offered
+
+
+def asked_of_docker(project: Project, folder: Path, *arguments: str) -> list[str]:
+    """Docker is not here: a command of that name writes down what it was asked, and says that no project runs."""
+    asked = folder / "asked"
+    docker = folder / "docker"
+    docker.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >> {asked}\necho "[]"\n')
+    docker.chmod(0o755)
+    project.tutor(*arguments, PATH=f"{folder}:{os.environ['PATH']}")
+    return asked.read_text().splitlines()
 
 
 @pytest.mark.parametrize("mode", ["local", "dev"])
-def test_the_check_asks_the_lms(mode: str, first_project: Project, tmp_path: Path) -> None:
-    """Docker is not here: a command of that name writes down what it was asked, and says that no project runs."""
-    asked = tmp_path / "asked"
-    docker = tmp_path / "docker"
-    docker.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >> {asked}\necho "[]"\n')
-    docker.chmod(0o755)
+def test_the_doctor_asks_the_lms(mode: str, first_project: Project, tmp_path: Path) -> None:
+    words = asked_of_docker(first_project, tmp_path, mode, "do", "passerelle-doctor", "--strict")
 
-    first_project.tutor(mode, "do", "passerelle-check", PATH=f"{tmp_path}:{os.environ['PATH']}")
-
-    words = asked.read_text().splitlines()
     project_table = tomllib.loads(REPOSITORY.joinpath("pyproject.toml").read_text())["project"]
     labels = " ".join(sorted(project_table["entry-points"]["lms.djangoapp"]))
-    assert "lms-job" in words
-    assert words[-1].split(" && ") == [
-        f"./manage.py lms check {labels}",
-        f"./manage.py lms showmigrations {labels}",
-        "./manage.py lms migrate --check",
-    ]
+    assert "passerelle-job" in words
+    assert words[-1] == f"./manage.py lms check {labels} && ./manage.py lms passerelle_doctor --strict"
+
+
+def test_what_an_operator_types_arrives_as_it_is(first_project: Project, tmp_path: Path) -> None:
+    typed = ["--file", "a b; rm -rf {{ LMS_HOST }}", "--dry-run"]
+
+    words = asked_of_docker(first_project, tmp_path, "local", "do", "passerelle-backup", *typed)
+
+    assert shlex.split(words[-1]) == ["./manage.py", "lms", "passerelle_backup", *typed]
+
+
+@pytest.mark.parametrize(
+    ("mode", "settings_module"), [("local", "lms.envs.tutor.production"), ("dev", "lms.envs.tutor.development")]
+)
+def test_studio_imports_courses(mode: str, settings_module: str, first_project: Project, tmp_path: Path) -> None:
+    script = asked_of_docker(first_project, tmp_path, mode, "do", "passerelle-courses", "import")[-1]
+
+    manage = tmp_path / "manage.py"
+    manage.write_text("#!/bin/sh\necho $SERVICE_VARIANT $DJANGO_SETTINGS_MODULE $@\n")
+    manage.chmod(0o755)
+    said = run("sh", "-e", "-c", script, cwd=tmp_path, SERVICE_VARIANT="lms", DJANGO_SETTINGS_MODULE=settings_module)
+    assert said.split() == ["cms", settings_module.replace("lms.", "cms."), "cms", "passerelle_courses", "import"]
+
+
+def test_every_command_calls_one_that_there_is() -> None:
+    there = {path.stem for path in REPOSITORY.glob("plugins/passerelle/*/management/commands/*.py")}
+
+    for command in commands.COMMANDS:
+        assert command.manage.split()[-1] in there
+
+
+def test_init_imports_courses_when_asked(new_project: Callable[..., Project]) -> None:
+    ((_service, script),) = new_project(PASSERELLE_IMPORT_COURSES=True).ask(INIT)
+
+    run("sh", "-n", "-c", script)
+    assert "./manage.py cms passerelle_courses import" in script
 
 
 def test_the_settings_reference_is_current() -> None:
