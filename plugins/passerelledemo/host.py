@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from opaque_keys.edx.keys import CourseKey, LearningContextKey, UsageKey
-from passerelle.courses.olx import course_runs
+from passerelle.courses.olx import course_run, course_runs
 from passerelle.host.api import ANONYMOUS, Actor
 
 from .masquerade import is_masquerading, real_user
@@ -93,6 +93,10 @@ class DemoHost:
 
     def request_certificate(self, *, user_id: int, course_key: CourseKey) -> None:
         """The demo gives no certificates."""
+
+    def place_of(self, *, usage_key: UsageKey) -> tuple[str, ...]:
+        node = course_run(usage_key.course_key).node(usage_key)
+        return tuple(part.name for part in reversed([node, *node.ancestors()]) if part.block_type != "course")
 
 
 def is_course_staff(user: User | AnonymousUser, course_key: CourseKey) -> bool:

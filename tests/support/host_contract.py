@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import crum
+import pytest
 from django.db import connection
 from django.http import HttpRequest
 from django.test.utils import CaptureQueriesContext
@@ -270,3 +271,10 @@ class HostContract:
         finally:
             user_retired.disconnect(listen)
         assert user.pk in seen
+
+    def test_place_of_a_block(self) -> None:
+        place = self.host.place_of(usage_key=self.usage_key)
+        assert len(place) >= 2
+        assert all(place)
+        with pytest.raises(LookupError):
+            self.host.place_of(usage_key=self.usage_key.replace(block_id="nothing"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
+import passerelle.host.addresses  # noqa: F401  (registers course keys in addresses)
+
 from . import views
 
 app_name = "passerelle"

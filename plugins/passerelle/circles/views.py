@@ -8,34 +8,14 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import register_converter
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
-from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey
 
 from passerelle.host.api import Actor, host
 from passerelle.host.web import json_view
 
 from . import api
-
-
-class CourseKeyConverter:
-    """A course key in an address; what is none gives 404."""
-
-    regex = r"[^/]+"
-
-    def to_python(self, value: str) -> CourseKey:
-        try:
-            return CourseKey.from_string(value)
-        except InvalidKeyError as error:
-            raise ValueError from error
-
-    def to_url(self, value: object) -> str:
-        return str(value)
-
-
-register_converter(CourseKeyConverter, "course_key")
 
 
 @login_required

@@ -8,12 +8,30 @@ from django.apps import AppConfig
 
 
 class CoursesConfig(AppConfig):
-    """Brings the management command that checks, packs, imports and exports courses."""
+    """Brings the command for course exports, serves learners' feedback, and erases it with the account."""
 
     name = "passerelle.courses"
     label = "passerelle_courses"
     verbose_name = "Passerelle: courses"
     default_auto_field = "django.db.models.BigAutoField"
 
-    # No settings and no pages of its own; but the platform passes over an app whose `plugin_app` is empty.
-    plugin_app: ClassVar[dict[str, Any]] = {"settings_config": {"lms.djangoapp": {}, "cms.djangoapp": {}}}
+    plugin_app: ClassVar[dict[str, Any]] = {
+        "url_config": {
+            "lms.djangoapp": {
+                "namespace": "passerelle_courses",
+                "regex": r"^passerelle/feedback/",
+                "relative_path": "urls",
+            },
+        },
+    }
+
+    def ready(self) -> None:
+        from passerelle.host.api import user_retired
+
+        user_retired.connect(_on_user_retired, dispatch_uid="passerelle.courses")
+
+
+def _on_user_retired(sender: object, user_id: int, **_kwargs: object) -> None:
+    from .api import retire_user
+
+    retire_user(user_id=user_id)

@@ -40,3 +40,51 @@ class Plan:
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+
+
+class Opinion(StrEnum):
+    """An answer to *was this clear?* and to *was it useful?*"""
+
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackForm:
+    """What a learner sees below a unit: what she said ("" before she did), and what the authors changed since."""
+
+    usage_key: str
+    clear: str
+    useful: str
+    remark: str
+    signed: bool
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """A remark as the authors read it. `name` is "" where the learner did not sign."""
+
+    unit: str
+    text: str
+    language: str
+    name: str
+    given_on: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleReport:
+    """What learners said of a module in one language. The counts are empty below five people.
+
+    `clear` and `useful` are counts by `Opinion`, in its order.
+    """
+
+    module: str
+    language: str
+    people: int
+    enough: bool
+    clear: tuple[int, ...]
+    useful: tuple[int, ...]
+    remarks: tuple[Remark, ...]
+    notes: tuple[str, ...]

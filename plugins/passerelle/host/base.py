@@ -64,3 +64,9 @@ class Host(Protocol):
 
     def request_certificate(self, *, user_id: int, course_key: CourseKey) -> None:
         """Have the platform look again whether the person's certificate is due. One that is not, or was, stays so."""
+
+    def place_of(self, *, usage_key: UsageKey) -> tuple[str, ...]:
+        """The names of what holds the block, from the course's chapter down to the block itself.
+
+        Raises LookupError for a block that no longer exists.
+        """

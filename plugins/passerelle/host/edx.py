@@ -136,6 +136,20 @@ class EdxHost:
         except CertificateGenerationNotAllowed:
             return  # held by somebody else's filter
 
+    def place_of(self, *, usage_key: UsageKey) -> tuple[str, ...]:
+        from xmodule.modulestore.django import modulestore
+        from xmodule.modulestore.exceptions import ItemNotFoundError
+
+        try:
+            block = modulestore().get_item(usage_key)
+        except ItemNotFoundError as error:
+            raise LookupError(str(usage_key)) from error
+        names: list[str] = []
+        while block is not None and block.category != "course":
+            names.insert(0, str(block.display_name_with_default))
+            block = block.get_parent()
+        return tuple(names)
+
 
 def is_course_staff(user: Any, course_key: CourseKey) -> bool:
     """Whether the person runs the course run in the LMS, or in Studio may write it."""
