@@ -269,7 +269,8 @@ def _tags(body: Any) -> list[str]:
 
 
 def _sentences(body: Any) -> set[str]:
-    texts = (" ".join((text or "").split()) for text in body.itertext())
+    """The longer texts, but for those that are marked as being in another language."""
+    texts = (" ".join(text.split()) for text in body.xpath(".//text()[not(ancestor::*[@lang])]"))
     return {text for text in texts if len(text.split()) >= SENTENCE}
 
 
