@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
+from django.utils import translation
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
@@ -12,3 +14,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if os.environ.get("PASSERELLE_NO_SKIPS") and reporter and reporter.stats.get("skipped") and exitstatus == 0:
         reporter.write_line("Tests were skipped, and PASSERELLE_NO_SKIPS forbids it.", red=True)
         session.exitstatus = 1
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A page that was asked for in one test leaves its language active, which the next one has no business with."""
+    yield
+    translation.deactivate()

@@ -13,9 +13,6 @@ from passerelle.host.api import host, user_retired
 
 from .models import BlockCompletion, BlockState, CohortMembership, CourseStaff, Enrolment, Grade, Profile
 
-TRAINING = "TOT101"
-"""The course number of the training of trainers, in whose runs everybody meets."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
@@ -46,35 +43,40 @@ PEOPLE = [
 ]
 
 
-def training_runs() -> list[CourseKey]:
-    """The runs of the training of trainers, one a language."""
-    return [key for key in course_runs() if key.course == TRAINING]
+def new_runs() -> list[CourseKey]:
+    """The course runs in which nobody takes part yet."""
+    known = set(Enrolment.objects.values_list("course_key", flat=True).distinct())
+    return [key for key in course_runs() if key not in known]
 
 
 @transaction.atomic
 def load() -> int:
-    """Make sure that all people are there; nothing that is there already changes. Returns how many were new."""
-    known = set(User.objects.values_list("username", flat=True))
-    new = [person for person in PEOPLE if person.username not in known]
-    for person in new:
-        _create(person)
-    return len(new)
+    """Make sure that all people are there, and somebody in each course run. Returns how many people were new."""
+    known = {user.username: user for user in User.objects.all()}
+    users = [(person, known.get(person.username) or _create(person)) for person in PEOPLE]
+    for course_key in new_runs():
+        for person, user in users:
+            _take_part(person, user, course_key)
+    return sum(person.username not in known for person in PEOPLE)
 
 
-def _create(person: Person) -> None:
+def _create(person: Person) -> User:
     is_operator = person.role == OPERATOR
     user = User(username=person.username, email=f"{person.username}@example.org", first_name=person.name)
     user.is_staff = user.is_superuser = is_operator
     user.set_unusable_password()
     user.save()
     Profile.objects.create(user=user, name=person.name, language=person.language)
-    for course_key in training_runs():
-        if person.role in (LEARNER, FACILITATOR):
-            Enrolment.objects.create(user=user, course_key=course_key)
-        if person.role == AUTHOR:
-            CourseStaff.objects.create(user=user, course_key=course_key)
-        if person.cohort:
-            CohortMembership.objects.create(user=user, course_key=course_key, name=person.cohort)
+    return user
+
+
+def _take_part(person: Person, user: User, course_key: CourseKey) -> None:
+    if person.role in (LEARNER, FACILITATOR):
+        Enrolment.objects.create(user=user, course_key=course_key)
+    if person.role == AUTHOR:
+        CourseStaff.objects.create(user=user, course_key=course_key)
+    if person.cohort:
+        CohortMembership.objects.create(user=user, course_key=course_key, name=person.cohort)
 
 
 @transaction.atomic

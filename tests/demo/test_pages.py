@@ -11,10 +11,10 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
+from opaque_keys.edx.keys import CourseKey
 from passerelle.courses.olx import course_runs
 from passerelle.host.api import host
 from passerelledemo.models import BlockCompletion, Profile
-from passerelledemo.people import training_runs
 
 Become = Callable[[str], Client]
 
@@ -43,10 +43,9 @@ def test_becoming_somebody_leads_nowhere_else(become: Become) -> None:
     assert client.post("/become/nadia").status_code == 403
 
 
-@pytest.mark.parametrize("run", ["fr", "en"])
-def test_outline_and_every_unit_render_for_a_learner(become: Become, run: str) -> None:
+@pytest.mark.parametrize("key", course_runs(), ids=str)
+def test_outline_and_every_unit_render_for_a_learner(become: Become, key: CourseKey) -> None:
     claire = become("claire")
-    key = next(key for key in training_runs() if key.run == run)
     outline = claire.get(f"/courses/{key}/")
     assert outline.status_code == 200
     units = course_runs()[key].units
@@ -71,7 +70,7 @@ def test_reading_a_text_completes_it(become: Become) -> None:
 
 
 def test_block_url_leads_to_the_unit(become: Become) -> None:
-    unit = course_runs()[training_runs()[1]].units[1]
+    unit = course_runs()[CourseKey.from_string("course-v1:Passerelle+TOT101+fr")].units[1]
     block = unit.children[0]
     answer = become("claire").get(host().block_url(usage_key=block.usage_key))
     assert answer["Location"] == f"{FRENCH}units/{unit.url_name}#{block.usage_key}"
@@ -130,7 +129,7 @@ def test_staff_see_the_course_as_a_learner_and_stay_themselves(become: Become) -
     assert BlockCompletion.objects.get().user.username == "amal"  # as in the LMS: the learner is the request's user
     request = RequestFactory().get("/")
     request.session, request.user = jonas.session, staff
-    french, english = sorted(training_runs(), key=lambda key: key.run, reverse=True)
+    french, english = (CourseKey.from_string(f"course-v1:Passerelle+TOT101+{run}") for run in ("fr", "en"))
     actor = host().actor(request=request, course_key=french)
     assert (actor.user_id, actor.masquerading, actor.is_course_staff) == (staff.pk, True, True)
     assert not host().actor(request=request, course_key=english).masquerading

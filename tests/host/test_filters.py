@@ -16,7 +16,7 @@ from openedx_filters.learning.filters import DashboardRenderStarted
 from passerelle.host.filters import SafeStep
 from passerelle.host.settings.filters import add_mako_folder, add_steps
 
-APPS = ("passerelle.host", "passerelle.circles")
+APPS = ("passerelle.host", "passerelle.circles", "passerelle.courses")
 DASHBOARD = "org.openedx.learning.dashboard.render.started.v1"
 OURS = "passerelle.host.pipeline.DashboardEntry"
 
@@ -34,7 +34,7 @@ def registered() -> Any:
 
 def test_each_step_can_be_imported_and_says_what_it_does() -> None:
     filters = registered().OPEN_EDX_FILTERS_CONFIG
-    assert len(filters) == 5
+    assert len(filters) == 6
     for filter_type, configured in filters.items():
         assert configured["fail_silently"]
         for path in configured["pipeline"]:

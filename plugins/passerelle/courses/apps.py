@@ -23,6 +23,14 @@ class CoursesConfig(AppConfig):
                 "relative_path": "urls",
             },
         },
+        "settings_config": {
+            "lms.djangoapp": {
+                "common": {"relative_path": "settings.common"},
+                "production": {"relative_path": "settings.production"},
+                "devstack": {"relative_path": "settings.common"},
+                "test": {"relative_path": "settings.common"},
+            },
+        },
     }
 
     def ready(self) -> None:

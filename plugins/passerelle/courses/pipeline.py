@@ -1,36 +1,28 @@
-"""Steps for the platform's filters (`openedx-filters`)."""
+"""Our step in the platform's units."""
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
-from openedx_filters import PipelineStep
-
 from passerelle.host.api import host
+from passerelle.host.filters import SafeStep
 
-log = logging.getLogger(__name__)
+from .below import feedback_fragment
 
 
-class AskForFeedback(PipelineStep):
-    """`org.openedx.learning.vertical_block.render.completed.v1`: ask below each unit whether it was clear and useful.
+class AskForFeedback(SafeStep):
+    """Below each unit: was it clear, was it useful? Only in course runs whose authors want to know.
 
-    Only in course runs whose authors want it. Whatever goes wrong, the unit is shown.
+    Filter: `org.openedx.learning.vertical_block.render.completed.v1`. What the unit shows stays; the questions follow.
     """
 
-    def run_filter(self, block: Any, fragment: Any, context: dict[str, Any] | None, view: str) -> dict[str, Any]:
-        unchanged = {"block": block, "fragment": fragment, "context": context, "view": view}
+    def change(self, *, block: Any, fragment: Any, view: str, **_rest: Any) -> dict[str, Any]:
         if view != "student_view":
-            return unchanged
-        try:
-            from .below import feedback_fragment  # here: models are not loaded before
-
-            usage_key = block.scope_ids.usage_id.for_branch(None).for_version(None)
-            actor = host().current_actor(course_key=usage_key.course_key)
-            below = feedback_fragment(actor=actor, usage_key=usage_key)
-            if below:
-                fragment.add_content(below.content)
-                fragment.add_resources([below])
-        except Exception:
-            log.exception("The questions below a unit could not be shown")
-        return unchanged
+            return {}
+        usage_key = block.scope_ids.usage_id.for_branch(None).for_version(None)
+        actor = host().current_actor(course_key=usage_key.course_key)
+        below = feedback_fragment(actor=actor, usage_key=usage_key)
+        if below:
+            fragment.add_content(below.content)
+            fragment.add_resources([below])
+        return {"fragment": fragment}

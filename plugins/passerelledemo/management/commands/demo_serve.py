@@ -9,8 +9,9 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError, call_command
 from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
+from passerelle.courses.olx import course_runs
 
-from passerelledemo.people import AUTHOR, EMPLOYER, FACILITATOR, LEARNER, OPERATOR, PEOPLE, training_runs
+from passerelledemo.people import AUTHOR, EMPLOYER, FACILITATOR, LEARNER, OPERATOR, PEOPLE
 
 ERRANDS = {
     LEARNER: "opens a course, reads, and takes her place in a circle",
@@ -57,6 +58,6 @@ def where_to_go(base: str) -> str:
         people = [person for person in PEOPLE if person.role == role]
         names = ", ".join(f"{person.name} ({person.language})" for person in people)
         lines += [f"  {role}: {names}", f"    {errand}", f"    {base}{people[0].start}"]
-    lines += ["", "  Course runs:", *(f"    {base}/courses/{key}/" for key in training_runs())]
+    lines += ["", "  Course runs:", *(f"    {base}/courses/{key}/" for key in course_runs())]
     lines += ["", "Stop with Ctrl+C. What people did stays; `make demo-reset` begins anew.", ""]
     return "\n".join(lines)

@@ -8,7 +8,9 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import BaseCommand, call_command
 from django.db import transaction
+from opaque_keys.edx.keys import CourseKey
 from passerelle.circles import api as circles
+from passerelle.courses.olx import course_runs
 from passerelle.host.api import Actor
 
 from passerelledemo import people
@@ -21,18 +23,19 @@ class Command(BaseCommand):
         settings.VAR.mkdir(parents=True, exist_ok=True)
         call_command("migrate", verbosity=0)
         with transaction.atomic():
+            runs = people.new_runs()
             new = people.load()
+            appoint_facilitators(runs)
             if new:
-                appoint_facilitators()
                 call_command("load_opportunities", verbosity=0)
         if verbosity:
-            runs = len(people.training_runs())
-            self.stdout.write(f"{len(people.PEOPLE)} people to play, {new} of them new; {runs} course runs.")
+            runs_there = len(course_runs())
+            self.stdout.write(f"{len(people.PEOPLE)} people to play, {new} of them new; {runs_there} course runs.")
 
 
-def appoint_facilitators() -> None:
+def appoint_facilitators(runs: list[CourseKey]) -> None:
     """The author appoints, as course staff do."""
-    author = User.objects.get(username="jonas")
-    for course_key in people.training_runs():
-        actor = Actor(user_id=author.pk, course_key=course_key, is_course_staff=True)
+    author = User.objects.filter(username="jonas").first()
+    for course_key in runs if author else []:
+        actor = Actor(user_id=author.pk if author else None, course_key=course_key, is_course_staff=True)
         circles.appoint_facilitator(actor=actor, course_key=course_key, name="nadia")
