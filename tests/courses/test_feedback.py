@@ -13,7 +13,7 @@ from passerelle.courses import api
 from passerelle.courses.models import Feedback, VersionNote
 from passerelle.courses.permissions import PERMISSIONS
 from passerelle.host.api import ANONYMOUS, Actor, user_retired
-from passerelle.host.errors import InvalidError, NotAllowedError
+from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +52,11 @@ def test_bad_answers_are_refused_and_change_nothing(changes: dict[str, Any]) -> 
     with pytest.raises(InvalidError):
         give(learner(), **changes)
     assert Feedback.objects.get().remark == "Bien"
+
+
+def test_a_unit_that_is_gone() -> None:
+    with pytest.raises(NotFoundError):
+        give(learner(), UNIT.replace(block_id="gone"))
 
 
 def test_no_counts_below_the_floor() -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from passerelle.host.api import Actor, host
-from passerelle.host.errors import InvalidError
+from passerelle.host.errors import InvalidError, NotFoundError
 
 from .data import FeedbackForm, ModuleReport, Opinion, Remark
 from .models import Feedback, VersionNote
@@ -65,7 +65,10 @@ def give(*, actor: Actor, usage_key: UsageKey, clear: str, useful: str, remark: 
     remark = remark.strip()
     if len(remark) > LONGEST:
         raise InvalidError(_("Write at most %d characters.") % LONGEST, field="remark")
-    names = host().place_of(usage_key=usage_key)
+    try:
+        names = host().place_of(usage_key=usage_key)
+    except LookupError as error:
+        raise NotFoundError from error
     values = {
         "course_key": usage_key.course_key,
         "user_id": actor.user_id if signed else None,
