@@ -33,6 +33,10 @@ assert protocols.names()
 assert strings("fr") != strings("en"), "the catalogues are missing"
 public = pathlib.Path(storytelling_circle.__file__).parent / "public"
 assert (public / "storytelling_circle.js").is_file() and (public / "storytelling_circle.css").is_file()
+from passerelle.competences.api import framework
+from django.contrib.staticfiles import finders
+for competence in framework().competences:
+    assert finders.find(f"passerelle_competences/pictograms/{competence.id}.svg"), competence.id
 from django.template.loader import get_template
 get_template("passerelle_circles/home.html")
 from django.utils import translation
