@@ -10,7 +10,7 @@ nox.options.default_venv_backend = "venv"
 
 TEST_TOOLS = ["pytest>=8", "pytest-django>=4.9", "hypothesis", "polib"]
 # The demo's course pages need the newest XBlock SDK, so these leave them out.
-FOLDERS = ("circles", "storytelling_circle", "competences", "courses", "matching", "employers")
+FOLDERS = ("circles", "storytelling_circle", "competences", "courses", "matching", "badges", "employers")
 
 
 @nox.session(python="3.11")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import crum
@@ -12,11 +12,14 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from opaque_keys.edx.keys import CourseKey, LearningContextKey, UsageKey
-from passerelle.courses.olx import course_run, course_runs
+from passerelle.courses.olx import CONTAINERS, course_run, course_runs
 from passerelle.host.api import ANONYMOUS, Actor
 
 from .masquerade import is_masquerading, real_user
-from .models import BlockCompletion, CohortMembership, CourseStaff, Enrolment
+from .models import BlockCompletion, CohortMembership, CourseStaff, Enrolment, Grade
+
+PASS_MARK = 0.5
+"""The share of a course run's problems that one has to solve to pass it here."""
 
 
 class DemoHost:
@@ -66,6 +69,24 @@ class DemoHost:
     def is_complete(self, *, user_id: int, usage_key: UsageKey) -> bool:
         return BlockCompletion.objects.filter(user_id=user_id, usage_key=usage_key, completion__gte=1.0).exists()
 
+    def completed(self, *, user_id: int, usage_keys: Collection[UsageKey]) -> set[UsageKey]:
+        leaves = {key: _leaves(key) for key in usage_keys}
+        wanted = set().union(*leaves.values())
+        done = BlockCompletion.objects.filter(user_id=user_id, usage_key__in=wanted, completion__gte=1.0)
+        held = set(done.values_list("usage_key", flat=True))
+        return {key for key, below in leaves.items() if below and below <= held}
+
+    def passed(self, *, user_id: int, course_keys: Collection[CourseKey]) -> set[CourseKey]:
+        problems = {key: _leaves(key, kind="problem") for key in course_keys}
+        wanted = set().union(*problems.values())
+        earned = Grade.objects.filter(user_id=user_id, usage_key__in=wanted, possible__gt=0)
+        share = {key: won / possible for key, won, possible in earned.values_list("usage_key", "earned", "possible")}
+        return {
+            course_key
+            for course_key, below in problems.items()
+            if below and sum(share.get(key, 0.0) for key in below) >= PASS_MARK * len(below)
+        }
+
     def course_name(self, *, course_key: CourseKey) -> str:
         run = course_runs().get(course_key)
         return run.name if run else str(course_key)
@@ -97,6 +118,19 @@ class DemoHost:
     def place_of(self, *, usage_key: UsageKey) -> tuple[str, ...]:
         node = course_run(usage_key.course_key).node(usage_key)
         return tuple(part.name for part in reversed([node, *node.ancestors()]) if part.block_type != "course")
+
+
+def _leaves(key: CourseKey | UsageKey, kind: str = "") -> set[UsageKey]:
+    """The blocks in a course run or unit; all, or those of one kind. Empty where there is no such thing."""
+    run = course_runs().get(key if isinstance(key, CourseKey) else key.course_key)
+    if run is None:
+        return set()
+    try:
+        top = run.root if isinstance(key, CourseKey) else run.node(key)
+    except LookupError:
+        return set()
+    leaves = (node for node in top.walk() if not node.children and node.block_type not in CONTAINERS)
+    return {node.usage_key for node in leaves if kind in ("", node.block_type)}
 
 
 def is_course_staff(user: User | AnonymousUser, course_key: CourseKey) -> bool:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("language", views.set_language, name="set_language"),
     path("words.js", words, name="javascript_catalogue"),
     path("admin/", admin.site.urls),
+    path("passerelle/badges/", include("passerelle.badges.urls")),
     path("passerelle/feedback/", include("passerelle.courses.urls")),
     path("passerelle/", include("passerelle.circles.urls")),
     path("passerelle/", include("passerelle.competences.urls")),

@@ -20,7 +20,7 @@ from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
-from passerelle.host.api import Actor, host
+from passerelle.host.api import Actor, circles_ended, host
 from passerelle.host.api import OwnStory as HostStory
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 
@@ -45,7 +45,7 @@ from .data import (
 )
 from .models import Circle, Consent, Contribution, Facilitator, Member, Receipt
 from .permissions import PERMISSIONS, Relation, allowed, is_facilitator, relations, require
-from .practicum import attended
+from .practicum import attended, attended_circles
 from .signals import circle_closed, story_withdrawn
 
 __all__ = [
@@ -53,10 +53,12 @@ __all__ = [
     "PERMISSIONS",
     "Answer",
     "act",
+    "announce_end",
     "appoint_facilitator",
     "attended",
     "circle",
     "circles_at",
+    "circles_attended",
     "circles_held_at",
     "course_of",
     "dismiss_facilitator",
@@ -321,6 +323,19 @@ def _erase(contributions: Any) -> None:
 
 
 # --- Lists
+
+
+def circles_attended(user_id: int) -> tuple[tuple[CourseKey, UsageKey], ...]:
+    """Course run and block of every circle that the person attended to its end, for apps that ask the host."""
+    circles = attended_circles(user_id=user_id, among=Circle.objects.all())
+    return tuple((circle.course_key, circle.usage_key) for circle in circles)
+
+
+def announce_end(circle_id: str) -> None:
+    """Tell the suite who was in the circle when it ended."""
+    here = Member.objects.filter(circle_id=circle_id, left_at=None).values_list("user_id", flat=True)
+    held = Circle.objects.filter(pk=circle_id).values_list("facilitator_id", flat=True)
+    circles_ended.send_robust(sender=Circle, user_ids=sorted({pk for pk in [*here, *held] if pk}))
 
 
 def circles_at(*, actor: Actor, usage_key: UsageKey, language: str) -> list[CircleCard]:

@@ -30,7 +30,7 @@ class CirclesConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        from passerelle.host.api import facilitated_courses, own_stories, user_retired
+        from passerelle.host.api import circles_attended, facilitated_courses, own_stories, user_retired
         from passerelle.host.signals import personal_data_requested, retention_due
 
         from . import api  # here: models are not loaded before
@@ -40,6 +40,7 @@ class CirclesConfig(AppConfig):
         user_retired.connect(_on_user_retired, dispatch_uid="passerelle.circles")
         facilitated_courses.provided_by(api.facilitated_courses)
         own_stories.provided_by(api.own_stories)
+        circles_attended.provided_by(api.circles_attended)
         story_withdrawn.connect(_on_story_withdrawn, dispatch_uid="passerelle.circles")
         circle_closed.connect(_on_circle_closed, dispatch_uid="passerelle.circles")
         personal_data_requested.connect(personal_data, dispatch_uid="passerelle.circles")
@@ -59,6 +60,8 @@ def _on_story_withdrawn(sender: object, contribution_id: str, **_kwargs: object)
 
 
 def _on_circle_closed(sender: object, circle_id: str, **_kwargs: object) -> None:
+    from .api import announce_end
     from .practicum import release_certificates
 
     release_certificates(circle_id=circle_id)
+    announce_end(circle_id)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.files.storage import Storage
 from django.dispatch import Signal
 from django.utils.module_loading import import_string
-from opaque_keys.edx.keys import CourseKey
+from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from .base import Host
 from .data import ANONYMOUS, Actor, OwnStory
@@ -20,6 +20,8 @@ __all__ = [
     "Actor",
     "Host",
     "OwnStory",
+    "circles_attended",
+    "circles_ended",
     "facilitated_courses",
     "host",
     "own_stories",
@@ -35,6 +37,9 @@ user_retired = Signal()
 
 story_taken_back = Signal()
 """Sent when a person withdrew a story, with `reference` as in `OwnStory`. Whoever built on it drops what it built."""
+
+circles_ended = Signal()
+"""Sent after a circle came to its end, with `user_ids` of those who were in it until then."""
 
 
 @cache
@@ -73,3 +78,6 @@ facilitated_courses: Provided[frozenset[CourseKey]] = Provided(frozenset())
 
 own_stories: Provided[tuple[OwnStory, ...]] = Provided(())
 """What the person told and has not withdrawn. One query."""
+
+circles_attended: Provided[tuple[tuple[CourseKey, UsageKey], ...]] = Provided(())
+"""Course run and block of every circle that the person took part in to its end. Three queries."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 
 from django.http import HttpRequest
@@ -43,6 +43,12 @@ class Host(Protocol):
 
     def is_complete(self, *, user_id: int, usage_key: UsageKey) -> bool:
         """Whether the person has completed the block."""
+
+    def completed(self, *, user_id: int, usage_keys: Collection[UsageKey]) -> set[UsageKey]:
+        """Those of these units and blocks that the person has completed; of a unit, everything in it."""
+
+    def passed(self, *, user_id: int, course_keys: Collection[CourseKey]) -> set[CourseKey]:
+        """Those of these course runs that the person has passed, by grade or by certificate."""
 
     def course_name(self, *, course_key: CourseKey) -> str:
         """The course run's display name; the key as text where the course run no longer exists."""

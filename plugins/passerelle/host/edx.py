@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import crum
@@ -16,6 +16,8 @@ from opaque_keys.edx.keys import CourseKey, LearningContextKey, UsageKey
 from opaque_keys.edx.locator import LibraryLocatorV2
 
 from .data import ANONYMOUS, Actor
+
+CONTAINERS = frozenset({"course", "chapter", "sequential", "vertical"})
 
 
 class EdxHost:
@@ -83,6 +85,27 @@ class EdxHost:
         done = BlockCompletion.objects.filter(user_id=user_id, block_key=usage_key, completion__gte=1.0)
         return bool(done.exists())
 
+    def completed(self, *, user_id: int, usage_keys: Collection[UsageKey]) -> set[UsageKey]:
+        from completion.models import BlockCompletion
+
+        leaves = {key: _leaves(user_id, key) if key.block_type in CONTAINERS else {key} for key in usage_keys}
+        wanted = set().union(*leaves.values())
+        done = BlockCompletion.objects.filter(user_id=user_id, block_key__in=wanted, completion__gte=1.0)
+        held = set(done.values_list("block_key", flat=True)) if wanted else set()
+        return {key for key, below in leaves.items() if below and below <= held}
+
+    def passed(self, *, user_id: int, course_keys: Collection[CourseKey]) -> set[CourseKey]:
+        from lms.djangoapps.certificates.data import CertificateStatuses
+        from lms.djangoapps.certificates.models import GeneratedCertificate
+        from lms.djangoapps.grades.models import PersistentCourseGrade
+
+        if not course_keys:
+            return set()
+        mine = {"user_id": user_id, "course_id__in": course_keys}
+        graded = PersistentCourseGrade.objects.filter(**mine, passed_timestamp__isnull=False)
+        certified = GeneratedCertificate.objects.filter(**mine, status__in=CertificateStatuses.PASSED_STATUSES)
+        return set(graded.values_list("course_id", flat=True)) | set(certified.values_list("course_id", flat=True))
+
     def course_name(self, *, course_key: CourseKey) -> str:
         from openedx.core.djangoapps.content.course_overviews.models import CourseOverview
 
@@ -149,6 +172,25 @@ class EdxHost:
             names.insert(0, str(block.display_name_with_default))
             block = block.get_parent()
         return tuple(names)
+
+
+def _leaves(user_id: int, usage_key: UsageKey) -> set[UsageKey]:
+    """What somebody has to complete in a unit: the blocks in it that she may see and that count."""
+    from lms.djangoapps.course_blocks.api import get_course_blocks
+    from xblock.completable import XBlockCompletionMode
+    from xblock.core import XBlock
+    from xmodule.modulestore.exceptions import ItemNotFoundError
+
+    try:
+        blocks = get_course_blocks(get_user_model().objects.get(pk=user_id), usage_key)
+    except ItemNotFoundError:
+        return set()
+
+    def counts(key: UsageKey) -> bool:
+        kind = XBlock.load_class(key.block_type, fallback=None)
+        return kind is not None and XBlockCompletionMode.get_mode(kind) == XBlockCompletionMode.COMPLETABLE
+
+    return {key for key in blocks if key.block_type not in CONTAINERS and counts(key)}
 
 
 def is_course_staff(user: Any, course_key: CourseKey) -> bool:

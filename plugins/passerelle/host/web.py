@@ -9,6 +9,9 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import register_converter
+from opaque_keys import InvalidKeyError
+from opaque_keys.edx.keys import CourseKey
 from webob import Request, Response
 from xblock.core import XBlock
 
@@ -16,6 +19,24 @@ from .errors import InvalidError, NotJsonError, PasserelleError, TooLargeError
 
 BODY_LIMIT = 256 * 1024
 """Bytes. The longest story in the widest script is a third of it."""
+
+
+class CourseKeyConverter:
+    """A course key in an address; what is none gives 404."""
+
+    regex = r"[^/]+"
+
+    def to_python(self, value: str) -> CourseKey:
+        try:
+            return CourseKey.from_string(value)
+        except InvalidKeyError as error:
+            raise ValueError from error
+
+    def to_url(self, value: object) -> str:
+        return str(value)
+
+
+register_converter(CourseKeyConverter, "course_key")
 
 
 def json_body(*, content_type: str | None, length: int | None, read: Callable[[], bytes]) -> dict[str, Any]:

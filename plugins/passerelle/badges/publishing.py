@@ -1,0 +1,95 @@
+"""What anyone may read: the issuer's document and keys, status lists, achievements and their pictures. Private."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import Count, Max
+from django.utils import timezone
+
+from passerelle.host.errors import NotFoundError
+
+from . import credentials, drawing, keys
+from .achievements import as_json, as_uuid, definition_of
+from .models import Achievement, Award, AwardEvent, IssuerKey, Status
+
+LIST_KEPT = 60 * 60
+"""Seconds that a signed status list may be served before it is signed anew."""
+
+
+def did_document() -> dict[str, Any]:
+    """The issuer's DID document. One query."""
+    return credentials.did_document(keys.published())
+
+
+def jwks() -> dict[str, Any]:
+    """The issuer's keys as a JSON Web Key Set. One query."""
+    return credentials.jwks(keys.published())
+
+
+def status_list(*, number: int, as_token: bool) -> dict[str, Any] | str:
+    """The signed status list with this number, as JSON with a proof or as a token. A revocation shows at once.
+
+    Raises NotFoundError for a list that no badge is in.
+    """
+    found = Status.objects.filter(list_number=number)
+    stamp = found.aggregate(places=Count("pk"), revoked=Count("revoked_at"), last=Max("revoked_at"))
+    if not stamp["places"]:
+        raise NotFoundError
+    row, key = keys.current()
+    last = stamp["last"].timestamp() if stamp["last"] else 0
+    name = f"passerelle_badges:{number}:{as_token}:{row.kid}:{stamp['revoked']}:{last}"
+    kept: dict[str, Any] | str | None = cache.get(name)
+    if kept is None:
+        revoked = found.filter(revoked_at__isnull=False).values_list("index", flat=True)
+        made = credentials.status_list(number, revoked, timezone.now())
+        kept = credentials.sign(made, key) if as_token else credentials.prove(made, key)
+        cache.set(name, kept, LIST_KEPT)
+    return kept
+
+
+def achievement_json(*, achievement_id: str, language: str) -> dict[str, Any]:
+    """The achievement as Open Badges writes it."""
+    return {"@context": credentials.CONTEXTS, **as_json(_public(achievement_id), language)}
+
+
+def picture(*, achievement_id: str, form: str) -> bytes:
+    """The achievement's picture, without a credential in it. `form`: png or svg."""
+    wanted = definition_of(_public(achievement_id)).picture
+    return drawing.svg(wanted) if form == "svg" else drawing.png(wanted)
+
+
+def _public(achievement_id: str) -> Achievement:
+    found = Achievement.objects.filter(pk=as_uuid(achievement_id)).first()
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+@transaction.atomic
+def withdraw_key(*, kid: str) -> int:
+    """Take a key that fell into other hands out of the issuer's document, and sign anew what it had signed.
+
+    Returns how many badges were signed anew. Copies that people downloaded are void: they download them again.
+    Raises NotFoundError for an unknown key, NoKeyError where no other key is there to sign with.
+    """
+    row = IssuerKey.objects.select_for_update().filter(kid=kid).first()
+    if row is None:
+        raise NotFoundError
+    if row.withdrawn_at is None:
+        now = timezone.now()
+        row.withdrawn_at, row.retired_at, row.sealed = now, row.retired_at or now, ""
+        row.save()
+    from .awarding import sign  # the other way round it would be a circle
+
+    key_row, key = keys.current()
+    done = 0
+    for award in Award.objects.filter(key=row).select_for_update():
+        sign(award, key)
+        award.key = key_row
+        award.save(update_fields=["token", "proof", "key"])
+        AwardEvent.objects.create(award=award, what="signed anew")
+        done += 1
+    return done
