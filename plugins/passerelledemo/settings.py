@@ -29,6 +29,9 @@ SECRET_KEY = "for-the-demo-only-anyone-may-become-anybody-there"  # noqa: S105
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 
 PASSERELLE_HOST = "passerelledemo.host.DemoHost"
+# What badges name as their issuer. Nobody can look it up there: a DID of this kind wants https.
+LMS_ROOT_URL = "http://127.0.0.1:8000"
+PLATFORM_NAME = "Passerelle demo"
 PASSERELLE_PRIVATE_STORAGE = {
     "BACKEND": "django.core.files.storage.FileSystemStorage",
     "OPTIONS": {"location": VAR / "private", "base_url": None, "file_permissions_mode": 0o600},

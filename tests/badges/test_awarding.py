@@ -100,14 +100,18 @@ def test_a_changed_claim_awards(scene: Scene) -> None:
 
 
 def test_a_circle_to_its_end_counts(scene: Scene) -> None:
-    from passerelle.circles.models import Circle, Member
+    from passerelle.circles import codec, protocols
+    from passerelle.circles.models import Circle, Event, Member
     from passerelle.host.api import circles_ended
 
     scene.publish(criteria={"circle": {"course": COURSE}})
     assert "Take part in 1 circle to its end. So far: 0." in scene.own().not_yet[0].step.said
-    circle = Circle.objects.create(course_key=COURSE, usage_key=BLOCK, language="en", protocol={})
+    protocol = codec.protocol_to_json(protocols.load("story_circle"))
+    circle = Circle.objects.create(course_key=COURSE, usage_key=BLOCK, language="en", protocol=protocol)
+    (heart,) = [phase["id"] for phase in protocol["phases"] if phase["kind"] == "round"][-1:]
     for seat, name in enumerate(("amal", "elif")):
         Member.objects.create(circle=circle, user=scene.users[name], seat=seat, name=name)
+        Event.objects.create(circle=circle, seat=seat, phase=heart, what="done", at=timezone.now())
     Member.objects.filter(user=scene.users["elif"]).update(left_at=timezone.now())
     api.check(actor=scene.actor("amal"), language="en")
     assert not Award.objects.exists()

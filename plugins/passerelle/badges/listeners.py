@@ -19,6 +19,9 @@ def connect() -> None:
 
     from passerelle.competences.api import claim_changed
     from passerelle.host.api import circles_ended, user_retired
+    from passerelle.host.signals import health_asked, personal_data_requested, retention_due
+
+    from . import keeping
 
     listeners: list[tuple[Signal, Any]] = [
         (CERTIFICATE_CREATED, on_certificate),
@@ -26,6 +29,9 @@ def connect() -> None:
         (claim_changed, on_claim_changed),
         (circles_ended, on_circles_ended),
         (user_retired, on_user_retired),
+        (personal_data_requested, keeping.personal_data),
+        (retention_due, keeping.purge),
+        (health_asked, keeping.health),
     ]
     for signal, listener in listeners:
         signal.connect(listener, dispatch_uid=f"passerelle.badges.{listener.__name__}")

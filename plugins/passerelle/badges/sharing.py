@@ -63,7 +63,7 @@ def standing(expires_at: datetime | None, revoked_at: datetime | None) -> Standi
 
 def share_url(token: str | None) -> str:
     """Where anyone finds the shared badge; "" without a token."""
-    return f"{credentials.base_url()}/shared/{token}/" if token else ""
+    return host().site_url(path=f"/passerelle/badges/shared/{token}/") if token else ""
 
 
 @transaction.atomic

@@ -28,6 +28,8 @@ class Command(BaseCommand):
             appoint_facilitators(runs)
             if new:
                 call_command("load_opportunities", verbosity=0)
+                call_command("passerelle_badge_keys", "ensure", verbosity=0)
+                call_command("passerelle_load_achievements", verbosity=0)
         if verbosity:
             runs_there = len(course_runs())
             self.stdout.write(f"{len(people.PEOPLE)} people to play, {new} of them new; {runs_there} course runs.")

@@ -23,12 +23,14 @@ class Command(BaseCommand):
         parser.add_argument("action", choices=["list", "make", "ensure", "withdraw"])
         parser.add_argument("kid", nargs="?", default="")
 
-    def handle(self, *_args: Any, action: str, kid: str, **_options: Any) -> None:
+    def handle(self, *_args: Any, action: str, kid: str, verbosity: int = 1, **_options: Any) -> None:
         if action == "withdraw":
             self._withdraw(kid)
         if action == "make" or (action == "ensure" and not IssuerKey.objects.filter(retired_at=None).exists()):
-            self.stdout.write(f"Made {keys.make().kid}. Badges are signed with it from now on.")
-        if action in ("list", "ensure"):
+            made = keys.make()
+            if verbosity:
+                self.stdout.write(f"Made {made.kid}. Badges are signed with it from now on.")
+        if action in ("list", "ensure") and verbosity:
             self._list()
 
     def _withdraw(self, kid: str) -> None:

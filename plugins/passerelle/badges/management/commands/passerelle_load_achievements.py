@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="*", type=Path, help="YAML or JSON, one achievement each")
 
-    def handle(self, *_args: Any, files: list[Path], **_options: Any) -> None:
+    def handle(self, *_args: Any, files: list[Path], verbosity: int = 1, **_options: Any) -> None:
         operator = Actor(user_id=0, is_operator=True)
         for path in files or sorted(OURS.glob("*.yaml")):
             try:
@@ -32,4 +32,5 @@ class Command(BaseCommand):
             except OSError as error:
                 raise CommandError(f"{path} cannot be read: {error}") from error
             publish(actor=operator, achievement_id=made)
-            self.stdout.write(f"{path.stem}: there.")
+            if verbosity:
+                self.stdout.write(f"{path.stem}: there.")
