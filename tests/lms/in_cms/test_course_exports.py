@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import ddt
+from passerelle.courses.olx import run_key
 from xmodule.contentstore.django import contentstore
 from xmodule.modulestore.django import modulestore
 from xmodule.modulestore.tests.django_utils import ModuleStoreTestCase
@@ -12,7 +13,6 @@ from xmodule.modulestore.xml_exporter import export_course_to_xml
 from xmodule.modulestore.xml_importer import import_course_from_xml
 
 EXPORTS = Path(__file__).parents[3] / "course_exports"
-COURSES = {"training_of_trainers": "TOT101"}
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -52,7 +52,7 @@ class CourseExportsTest(ModuleStoreTestCase):
     )
     @ddt.unpack
     def test_fixed_point(self, course: str, run: str) -> None:
-        key = modulestore().make_course_key("Passerelle", COURSES[course], run)
+        key = run_key(EXPORTS / course / run)
         self.imported(EXPORTS / course / run, key)
         expected, found = contents(EXPORTS / course / run), contents(self.exported(key, "out"))
         self.assertEqual(sorted(expected), sorted(found))
