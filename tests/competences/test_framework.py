@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ FOLDER = Path(frameworks.__file__).parent
 DATA = Path(__file__).parents[3] / "shared" / "data"
 SKILLS = DATA / "esco" / "skills.csv"
 DIGCOMP = DATA / "digcomp" / "digcomp-3.0.jsonld"
+SCRIPTS = {"ar": "ARABIC", "uk": "CYRILLIC"}
 ENTRECOMP = {f"{area}.{number}" for area in (1, 2, 3) for number in (1, 2, 3, 4, 5)}
 
 
@@ -44,6 +46,7 @@ def test_no_text_is_there_twice_nor_left_in_another_language(language: str) -> N
         assert text.endswith(".")
         assert "!" not in text
         assert text.strip() == text
+        assert SCRIPTS.get(language, "LATIN") in {unicodedata.name(letter).split()[0] for letter in text}
 
 
 def _sentences(language: str) -> list[str]:
