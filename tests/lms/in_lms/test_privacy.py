@@ -5,15 +5,11 @@ import logging
 
 import ddt
 from circle_case import CircleCase, new_key
-from common.djangoapps.student.tests.factories import UserFactory
 from common.djangoapps.track.tests import IN_MEMORY_BACKEND_CONFIG
-from django.test import Client
 from django.test.utils import override_settings
 from django.urls import reverse
 from eventtracking import tracker
 from eventtracking.django import DjangoTracker
-from openedx.core.djangoapps.oauth_dispatch.jwt import create_jwt_for_user
-from openedx.core.djangoapps.user_api.models import RetirementState, UserRetirementStatus
 from passerelle.circles.models import Consent, Contribution, Facilitator, Member, Receipt
 
 MARKER = "the lighthouse keeper hummed in E flat"
@@ -115,31 +111,6 @@ class TrackingLogTest(CircleCase):
 
 
 class RetirementTest(CircleCase):
-    def retire(self, name: str) -> None:
-        """The step of the platform's retirement pipeline at which other applications erase what they hold."""
-        for order, (state, required) in enumerate(
-            (("PENDING", True), ("RETIRING_LMS_MISC", False), ("COMPLETE", True)), start=1
-        ):
-            RetirementState.objects.get_or_create(
-                state_name=state,
-                defaults={
-                    "state_execution_order": order,
-                    "is_dead_end_state": state == "COMPLETE",
-                    "required": required,
-                },
-            )
-        status = UserRetirementStatus.create_retirement(self.users[name])
-        status.current_state = RetirementState.objects.get(state_name="RETIRING_LMS_MISC")
-        status.save()
-        worker = UserFactory(username=f"worker_for_{name}", is_superuser=True, is_staff=True)
-        answer = Client().post(
-            reverse("accounts_retire_misc"),
-            {"username": name},
-            content_type="application/json",
-            headers={"Authorization": "JWT " + create_jwt_for_user(worker)},
-        )
-        assert answer.status_code == 204, answer.content
-
     def test_what_is_hers_is_gone(self) -> None:
         circle = self.started()
         self.do("ana", circle, "tell", text=MARKER)

@@ -10,6 +10,8 @@ from completion.test_utils import CompletionWaffleTestMixin
 from django.test import Client
 from django.urls import reverse
 from openedx.core.djangoapps.content.course_overviews.models import CourseOverview
+from openedx.core.djangoapps.oauth_dispatch.jwt import create_jwt_for_user
+from openedx.core.djangoapps.user_api.models import RetirementState, UserRetirementStatus
 from xmodule.modulestore.tests.django_utils import SharedModuleStoreTestCase
 from xmodule.modulestore.tests.factories import BlockFactory, CourseFactory
 
@@ -73,9 +75,10 @@ class CircleCase(CompletionWaffleTestMixin, SharedModuleStoreTestCase):
         keys = {"course_id": str(self.course.id), "usage_id": str((block or self.block).location), "handler": handler}
         return reverse(name, kwargs=keys)
 
-    def view(self, who: str) -> Any:
-        """The block's page in the LMS, as the iframe of a unit loads it."""
-        return self.clients[who].get(reverse("render_xblock", kwargs={"usage_key_string": str(self.block.location)}))
+    def view(self, who: str, block: Any = None, **query: str) -> Any:
+        """A block's page in the LMS, as the iframe of a unit loads it."""
+        keys = {"usage_key_string": str((block or self.block).location)}
+        return self.clients[who].get(reverse("render_xblock", kwargs=keys), query)
 
     def page(self, who: str) -> Any:
         return self.clients[who].get(self.handler_url("page"))
@@ -97,6 +100,31 @@ class CircleCase(CompletionWaffleTestMixin, SharedModuleStoreTestCase):
         answer = self.act(who, circle, action, **payload)
         assert answer.status_code == 200, (who, action, answer.content)
         return dict(answer.json())
+
+    def retire(self, name: str) -> None:
+        """The step of the platform's retirement pipeline at which other applications erase what they hold."""
+        for order, (state, required) in enumerate(
+            (("PENDING", True), ("RETIRING_LMS_MISC", False), ("COMPLETE", True)), start=1
+        ):
+            RetirementState.objects.get_or_create(
+                state_name=state,
+                defaults={
+                    "state_execution_order": order,
+                    "is_dead_end_state": state == "COMPLETE",
+                    "required": required,
+                },
+            )
+        status = UserRetirementStatus.create_retirement(self.users[name])
+        status.current_state = RetirementState.objects.get(state_name="RETIRING_LMS_MISC")
+        status.save()
+        worker = UserFactory(username=f"worker_for_{name}", is_superuser=True, is_staff=True)
+        answer = Client().post(
+            reverse("accounts_retire_misc"),
+            {"username": name},
+            content_type="application/json",
+            headers={"Authorization": "JWT " + create_jwt_for_user(worker)},
+        )
+        assert answer.status_code == 204, answer.content
 
     def started(self) -> str:
         """A circle held by Fay with Ana and Ben, in its first round: Ana has the floor."""
