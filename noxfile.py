@@ -9,6 +9,7 @@ import nox
 nox.options.default_venv_backend = "venv"
 
 TEST_TOOLS = ["pytest>=8", "pytest-django>=4.9", "hypothesis", "polib"]
+KUBERNETES = "kubernetes-validate>=1.37"  # the schemas
 # The demo's course pages need the newest XBlock SDK, so these leave them out.
 FOLDERS = ("circles", "storytelling_circle", "competences", "courses", "matching", "badges", "employers")
 
@@ -50,5 +51,8 @@ def _release(session: nox.Session, *pins: str) -> None:
 
 
 def _tutor(session: nox.Session, version: str) -> None:
-    session.install(".[lms]", f"tutor=={version}.*", f"tutor-mfe=={version}.*", "pytest>=8", "hatchling", "pip")
+    plugins = [
+        f"{name}=={version}.*" for name in ("tutor", "tutor-contrib-pod-autoscaling", "tutor-mfe", "tutor-minio")
+    ]
+    session.install(".[lms]", *plugins, "pytest>=8", "hatchling", "pip", KUBERNETES)
     session.run("python", "-m", "pytest", "-q", "-p", "no:django", "tests/tutorpasserelle")

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -91,3 +94,13 @@ class Project:
         """Run code in Tutor, with the plugin loaded; it puts its answer, plain data, into `answer`."""
         code = f"{LOAD_TUTOR}\n{code}\nprint(json.dumps(answer))"
         return json.loads(run(self.python, "-c", code, self.root, cwd=None, **self.environment).splitlines()[-1])
+
+
+def render_pilot(project: Project, pilot: str) -> None:
+    """Put a pilot's configuration in the place of the project's, whose secrets stay, and render it."""
+    config = project.root / "config.yml"
+    pilot_settings = yaml.safe_load((REPOSITORY / "tutor_config" / pilot / "config.yml").read_text())
+    assert "passerelle" in pilot_settings["PLUGINS"]
+    config.write_text(yaml.safe_dump(yaml.safe_load(config.read_text()) | pilot_settings))
+    shutil.rmtree(project.env)
+    project.tutor("config", "save")

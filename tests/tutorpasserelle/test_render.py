@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tutor_host import REPOSITORY, Project, passerelle_lines, run
+from tutor_host import REPOSITORY, Project, passerelle_lines, render_pilot, run
 
 NewProject = Callable[..., Project]
 PILOTS = sorted(path.parent.name for path in REPOSITORY.glob("tutor_config/*/config.yml"))
@@ -122,16 +122,6 @@ def test_disabling_brings_the_stock_platform_back(new_project: NewProject, built
 
     named = [path.name for path in project.env.rglob("*") if path.is_file() and b"passerelle" in path.read_bytes()]
     assert named == [built_wheel.name]  # Tutor leaves it in the build context, where no instruction names it any more
-
-
-def render_pilot(project: Project, pilot: str) -> None:
-    """Put a pilot's configuration in the place of the project's, whose secrets stay, and render it."""
-    config = project.root / "config.yml"
-    pilot_settings = yaml.safe_load((REPOSITORY / "tutor_config" / pilot / "config.yml").read_text())
-    assert "passerelle" in pilot_settings["PLUGINS"]
-    config.write_text(yaml.safe_dump(yaml.safe_load(config.read_text()) | pilot_settings))
-    shutil.rmtree(project.env)
-    project.tutor("config", "save")
 
 
 @pytest.mark.parametrize("pilot", PILOTS)

@@ -1,0 +1,205 @@
+"""What is rendered is taken by what reads it: settings by Django, services by docker-compose, objects by Kubernetes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+from tutor_host import REPOSITORY, Project, render_pilot, run
+
+NewProject = Callable[..., Project]
+PILOTS = sorted(path.parent.name for path in REPOSITORY.glob("tutor_config/*/config.yml"))
+needs_kubectl = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
+needs_compose = pytest.mark.skipif(not shutil.which("docker-compose"), reason="docker-compose is not installed")
+
+
+# --- Settings
+
+# Before ours comes what the platform has by then, and what the suite's own settings module has set.
+BEFORE = """
+from types import SimpleNamespace
+from passerelle.host.settings import common
+FEATURES = {}
+SECRET_KEY = "x"
+INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth"]
+first = SimpleNamespace(DATA_DIR="/edx/var/edxapp/data")
+common.plugin_settings(first)
+globals().update(vars(first))
+"""
+ASK = """
+import django, json
+django.setup()
+from django.conf import settings
+from passerelle.host.api import private_storage
+from passerelle.host.operations.suite import backup_storage
+names = [name for name in dir(settings) if name.startswith("PASSERELLE_")]
+answer = {name: getattr(settings, name) for name in names}
+answer["storages"] = [getattr(s, "location", "") for s in (private_storage(), backup_storage())]
+answer["features"] = settings.FEATURES
+print(json.dumps(answer))
+"""
+PATCHES = """
+patches = hooks.Filters.ENV_PATCHES.iterate_from_context("app:passerelle")
+answer = {name: env.render_str(config, patch) for name, patch in patches if name.endswith("-settings")}
+"""
+
+
+def settings_of(project: Project, system: str, folder: Path) -> dict[str, Any]:
+    """What Django makes of the rendered settings of one system."""
+    patches = project.ask(PATCHES)
+    names = ("openedx-common-settings", f"openedx-{system}-common-settings", f"openedx-{system}-production-settings")
+    module = folder / f"rendered_{system}.py"
+    module.write_text(BEFORE + "\n".join(patches.get(name, "") for name in names))
+    for part in names:  # what was taken apart here is what is in the file
+        rendered = project.env.joinpath("apps", "openedx", "settings", system, "production.py").read_text()
+        assert patches.get(part, "").strip() in rendered
+    path = os.pathsep.join([str(folder), *(str(REPOSITORY / name) for name in ("plugins", "xblocks"))])
+    said = run(sys.executable, "-W", "ignore", "-c", ASK, PYTHONPATH=path, DJANGO_SETTINGS_MODULE=module.stem)
+    answer: dict[str, Any] = json.loads(said)
+    return answer
+
+
+@pytest.mark.parametrize("system", ["lms", "cms"])
+def test_django_takes_the_settings(system: str, first_project: Project, built_wheel: Path, tmp_path: Path) -> None:
+    found = settings_of(first_project, system, tmp_path)
+
+    assert found["PASSERELLE_EXPECTED_VERSION"] == built_wheel.name.split("-")[1]
+    assert found["PASSERELLE_RETENTION_DAYS"] == {"receipts": 90}
+    assert found["storages"] == ["/openedx/media-private/passerelle", "/openedx/passerelle/backups"]
+
+
+def test_django_takes_other_settings(new_project: NewProject, tmp_path: Path) -> None:
+    project = new_project(
+        PASSERELLE_LANGUAGES=["en", "ar"],
+        PASSERELLE_RETENTION_DAYS={"receipts": 7, "others": 30},
+        PASSERELLE_REQUIREMENT="openedx-passerelle==1.2.3",
+    )
+
+    found = settings_of(project, "lms", tmp_path)
+
+    assert found["PASSERELLE_RETENTION_DAYS"] == {"receipts": 7, "others": 30}
+    assert found["PASSERELLE_EXPECTED_VERSION"] == ""
+    assert found["features"]["SHOW_HEADER_LANGUAGE_SELECTOR"]
+
+
+def test_buckets_are_private(new_project: NewProject) -> None:
+    project = new_project(PASSERELLE_PRIVATE_BUCKET="closed", PASSERELLE_BACKUP_BUCKET="our-backups")
+
+    found: dict[str, Any] = {}
+    exec(project.ask(PATCHES)["openedx-common-settings"], found)
+    private, backup = (found[f"PASSERELLE_{name}_STORAGE"]["OPTIONS"] for name in ("PRIVATE", "BACKUP"))
+    assert private["bucket_name"] == "closed"
+    assert backup["bucket_name"] == "our-backups"
+    for options in (private, backup):
+        assert (options["default_acl"], options["querystring_auth"]) == ("private", True)
+
+
+# --- Compose
+
+MODES = {
+    "local": ["local/docker-compose.yml", "local/docker-compose.prod.yml"],
+    "local jobs": ["local/docker-compose.yml", "local/docker-compose.prod.yml", "local/docker-compose.jobs.yml"],
+    "dev": ["local/docker-compose.yml", "dev/docker-compose.yml"],
+    "dev jobs": [
+        "local/docker-compose.yml", "dev/docker-compose.yml", "local/docker-compose.jobs.yml",
+        "dev/docker-compose.jobs.yml",
+    ],
+}  # fmt: skip
+
+
+@needs_compose
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("pilot", ["local", "development"])
+def test_docker_compose_takes_the_services(mode: str, pilot: str, new_project: NewProject) -> None:
+    project = new_project()
+    render_pilot(project, pilot)
+    files = [part for name in MODES[mode] for part in ("-f", name)]
+
+    merged = yaml.safe_load(run("docker-compose", *files, "--project-name", "x", "config", cwd=project.env))
+
+    services = merged["services"]
+    assert ("passerelle-purge" in services) == (mode in ("local", "local jobs"))
+    if mode.endswith("jobs"):
+        job = services["passerelle-job"]
+        private = [volume for volume in job["volumes"] if "/openedx/media-private" in str(volume)]
+        assert private
+        assert job["image"] == services["lms-job"]["image"]
+        production_or_development = services["lms-job"]["environment"]["DJANGO_SETTINGS_MODULE"]
+        assert job["environment"]["DJANGO_SETTINGS_MODULE"] == production_or_development
+
+
+def test_the_purge_can_be_left_out(new_project: NewProject) -> None:
+    project = new_project(PASSERELLE_PURGE_SCHEDULE="")
+
+    for name in ("local/docker-compose.prod.yml", "k8s/deployments.yml"):
+        assert "passerelle-purge" not in project.env.joinpath(name).read_text()
+
+
+# --- Kubernetes
+
+
+def objects(project: Project) -> list[dict[str, Any]]:
+    return [found for found in yaml.safe_load_all(run("kubectl", "kustomize", project.env)) if found]
+
+
+@needs_kubectl
+@pytest.mark.parametrize("pilot", PILOTS)
+def test_kubernetes_takes_every_object(pilot: str, new_project: NewProject) -> None:
+    project = new_project()
+    render_pilot(project, pilot)
+
+    found = objects(project)
+
+    assert len(found) > 10
+    for described in found:
+        kubernetes_validate.validate(described, "1.37", strict=True)
+
+
+@needs_kubectl
+def test_the_purge_has_the_platforms_settings(new_project: NewProject) -> None:
+    project = new_project()
+    render_pilot(project, "kubernetes")
+
+    by_kind = {(found["kind"], found["metadata"]["name"]): found for found in objects(project)}
+
+    job = by_kind["Job", "passerelle-job"]["spec"]["template"]["spec"]
+    purge = by_kind["CronJob", "passerelle-purge"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    lms = by_kind["Deployment", "lms"]["spec"]["template"]["spec"]
+    for pod in (job, purge):
+        named = {volume["configMap"]["name"] for volume in pod["volumes"]}
+        assert named <= {volume["configMap"]["name"] for volume in lms["volumes"]}
+        assert all(("ConfigMap", name) in by_kind for name in named)
+        assert pod["containers"][0]["image"] == lms["containers"][0]["image"]
+    assert purge["containers"][0]["args"][-1] == "./manage.py lms passerelle_purge"
+    # `tutor k8s start` takes everything but jobs and the namespace.
+    assert "app.kubernetes.io/component" not in by_kind["CronJob", "passerelle-purge"]["metadata"]["labels"]
+
+
+@needs_kubectl
+def test_the_cluster_grows_and_keeps_no_data_of_its_own(new_project: NewProject) -> None:
+    """The Kubernetes pilot: two LMS replicas and more under load; databases, cache and files are elsewhere."""
+    project = new_project()
+    render_pilot(project, "kubernetes")
+    found = objects(project)
+
+    scaled = {o["spec"]["scaleTargetRef"]["name"]: o["spec"] for o in found if o["kind"] == "HorizontalPodAutoscaler"}
+    assert scaled["lms"]["minReplicas"] == 2
+    for name in ("lms", "cms", "lms-worker", "cms-worker"):
+        assert 1 <= scaled[name]["minReplicas"] < scaled[name]["maxReplicas"]
+        (deployment,) = (o for o in found if o["kind"] == "Deployment" and o["metadata"]["name"] == name)
+        (container,) = deployment["spec"]["template"]["spec"]["containers"]
+        assert {"memory", "cpu"} <= container["resources"]["requests"].keys()
+        assert {"memory", "cpu"} <= container["resources"]["limits"].keys()
+    assert {"mysql", "redis"}.isdisjoint(o["metadata"]["name"] for o in found)
+    settings = project.env.joinpath("apps/openedx/settings/lms/production.py").read_text()
+    assert settings.count('"BACKEND": "storages.backends.s3boto3.S3Boto3Storage"') == 2
+    assert "redis.example.org" in settings
+    assert "mysql.example.org" in project.env.joinpath("apps/openedx/config/lms.env.yml").read_text()
