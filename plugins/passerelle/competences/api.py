@@ -40,6 +40,7 @@ from .evidence import (
     store_file,
     story_is_gone,
 )
+from .exchange import can_export_pdf, export_json, export_pdf, import_json
 from .models import Assessment, Claim, Evidence, FacilitatorRating, ProfileChoice, Receipt, Validation
 from .permissions import PERMISSIONS, allowed
 from .profile import hide_areas, profile
@@ -65,15 +66,19 @@ __all__ = [
     "assessment",
     "assessments_held_at",
     "back_with_badge",
+    "can_export_pdf",
     "claim_changed",
     "claims_of",
     "competence_words",
     "competences",
     "courses_to_ask",
     "demonstrate",
+    "export_json",
+    "export_pdf",
     "finished_units",
     "framework",
     "hide_areas",
+    "import_json",
     "my_claims",
     "my_evidence",
     "my_validations",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_info, ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey
@@ -20,6 +21,9 @@ from passerelle.host.web import error_json, json_view, plain
 
 from . import api, charts, words
 from .data import LEVELS, VALUES, Basis, EvidenceKind, Phase, Unrated
+
+IMPORT_LIMIT = 2 * 1024 * 1024
+"""Bytes: a file with everything that one person keeps is smaller."""
 
 
 def _actor(request: HttpRequest, course_key: CourseKey | None = None) -> Actor:
@@ -73,6 +77,9 @@ def profile(request: HttpRequest) -> HttpResponse:
         phase_words=words.PHASE_WORDS,
         facilitates=bool(facilitated_courses(user_id=actor.pk)),
         choices=_choices(language),
+        pdf=api.can_export_pdf(),
+        languages=[(code, get_language_info(code)["name_local"]) for code in api.framework().languages],
+        language=language.split("-", maxsplit=1)[0],
     )
 
 
@@ -185,6 +192,47 @@ def remove_evidence(request: HttpRequest, evidence_id: UUID, payload: dict[str, 
     """Remove evidence of mine."""
     api.remove_evidence(actor=_actor(request), evidence_id=str(evidence_id), key=_key(payload))
     return {}
+
+
+# --- To take along
+
+
+@login_required
+@require_GET
+def pdf(request: HttpRequest) -> HttpResponse:
+    """The profile as PDF, in the language `first` and, where given, beside it in `second`."""
+    actor = _actor(request)
+    languages = [request.GET.get(name, "") for name in ("first", "second")]
+    try:
+        content = api.export_pdf(actor=actor, languages=[one for one in languages if one])
+    except PasserelleError as error:
+        return _refused(request, actor, error)
+    return _download(content, "application/pdf", "pdf")
+
+
+@login_required
+@require_GET
+def export(request: HttpRequest) -> HttpResponse:
+    """Claims and evidence as JSON, to be brought back with `import_`."""
+    actor = _actor(request)
+    try:
+        content = json.dumps(api.export_json(actor=actor), ensure_ascii=False, indent=1).encode()
+    except PasserelleError as error:
+        return _refused(request, actor, error)
+    return _download(content, "application/json", "json")
+
+
+def _download(content: bytes, media_type: str, ending: str) -> HttpResponse:
+    disposition = f'attachment; filename="passerelle.{ending}"'
+    headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
+    return HttpResponse(content, content_type=media_type, headers=headers)
+
+
+@json_view("POST", limit=IMPORT_LIMIT)
+def import_(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
+    """Bring back what `export` wrote: the body is the file. Read twice, it brings nothing new, so it needs no key."""
+    count = api.import_json(actor=_actor(request), document=payload, key=uuid4().hex)
+    return {"said": ngettext("%d thing is new.", "%d things are new.", count) % count}
 
 
 # --- Validation

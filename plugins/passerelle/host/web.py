@@ -39,17 +39,19 @@ class CourseKeyConverter:
 register_converter(CourseKeyConverter, "course_key")
 
 
-def json_body(*, content_type: str | None, length: int | None, read: Callable[[], bytes]) -> dict[str, Any]:
+def json_body(
+    *, content_type: str | None, length: int | None, read: Callable[[], bytes], limit: int = BODY_LIMIT
+) -> dict[str, Any]:
     """The request's JSON object. `read` is called only when type and length are right.
 
     Raises NotJsonError, TooLargeError, or InvalidError where the body is no JSON object.
     """
     if (content_type or "").split(";")[0].strip().lower() != "application/json":
         raise NotJsonError
-    if (length or 0) > BODY_LIMIT:
+    if (length or 0) > limit:
         raise TooLargeError
     body = read()
-    if len(body) > BODY_LIMIT:
+    if len(body) > limit:
         raise TooLargeError
     try:
         payload = json.loads(body)
@@ -74,10 +76,10 @@ def plain(value: Any) -> Any:
     return value
 
 
-def json_view(method: str) -> Callable[[Callable[..., Any]], Callable[..., HttpResponse]]:
+def json_view(method: str, *, limit: int = BODY_LIMIT) -> Callable[[Callable[..., Any]], Callable[..., HttpResponse]]:
     """A view that answers with JSON. A POST view gets the body's object as `payload`; errors come as JSON too.
 
-    The wrapped view may return an HttpResponse of its own instead (a 304, say).
+    `limit` is the largest body in bytes. The wrapped view may return an HttpResponse of its own instead (a 304, say).
     """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., HttpResponse]:
@@ -89,7 +91,7 @@ def json_view(method: str) -> Callable[[Callable[..., Any]], Callable[..., HttpR
                 if method == "POST":
                     length = int(request.headers.get("Content-Length") or 0)
                     kwargs["payload"] = json_body(
-                        content_type=request.content_type, length=length, read=lambda: request.body
+                        content_type=request.content_type, length=length, read=lambda: request.body, limit=limit
                     )
                 answer = view(request, **kwargs)
             except PasserelleError as error:

@@ -1,0 +1,159 @@
+"""The profile as a file: out as PDF or JSON, back in as JSON. Private: everyone else asks `api.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from typing import Any
+from uuid import NAMESPACE_OID, uuid5
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from passerelle.host.api import Actor, host
+from passerelle.host.errors import InvalidError
+
+from .catalogue import framework, named
+from .claims import claims_of, record
+from .data import LEVELS, Basis, EvidenceKind
+from .evidence import MOST, TEXT_LIMIT, evidence_of
+from .models import Evidence
+from .permissions import require
+from .profile import profile
+from .receipts import is_new
+
+FORMAT, VERSION = "passerelle-profile", 1
+IMPORTED = "import"
+"""The source of claims that came in with a file."""
+MOST_CLAIMS = 1000
+
+
+def export_pdf(*, actor: Actor, languages: Sequence[str]) -> bytes:
+    """The actor's profile as PDF in one or two of the framework's languages, without what she hid."""
+    require("own", actor)
+    wanted = list(dict.fromkeys(languages))
+    if not 1 <= len(wanted) <= 2 or not set(wanted) <= set(framework().languages):  # noqa: PLR2004
+        raise InvalidError(_("Choose one or two of the languages in the list."), field="language")
+    from .pdf import profile_pdf  # here: its library is large, and an image may come without it
+
+    person = host().display_names(user_ids=[actor.pk]).get(actor.pk, "")
+    return profile_pdf(person=person, profiles={one: profile(actor=actor, language=one) for one in wanted})
+
+
+def can_export_pdf() -> bool:
+    """Whether what writes PDFs is installed."""
+    return all(find_spec(name) for name in ("fpdf", "uharfbuzz"))
+
+
+def export_json(*, actor: Actor) -> dict[str, Any]:
+    """The actor's claims and evidence, for her to keep and to bring back. Files stay behind."""
+    require("own", actor)
+    claims = claims_of(user_id=actor.pk)
+    words = named(uris=[claim.uri for claim in claims], language="en")
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "exported_at": timezone.now().isoformat(),
+        "claims": [
+            {
+                "uri": claim.uri,
+                "name": words[claim.uri].name,
+                "level": claim.level,
+                "basis": claim.basis.name.lower(),
+                "at": claim.at.isoformat(),
+            }
+            for claim in claims
+        ],
+        "evidence": [
+            {"uri": one.uri, "kind": one.kind, "level": one.level, "text": one.text, "link": one.link, "at": one.at}
+            for one in evidence_of(user_id=actor.pk)
+        ],
+    }
+
+
+@transaction.atomic
+def import_json(*, actor: Actor, document: Mapping[str, Any], key: str) -> int:
+    """Bring a file of ours back. Returns how much was new; the same file again brings nothing new.
+
+    Claims come as stated by the actor, whatever they rested on: a file proves nothing. Texts and links come as
+    evidence of hers. A file with anything wrong in it changes nothing; the error's field names the place.
+    """
+    require("own", actor)
+    if document.get("format") != FORMAT or document.get("version") != VERSION:
+        raise InvalidError(_("This is not a file that this page wrote. Take one that you saved here."), field="format")
+    claims = [_claim(raw, number) for number, raw in enumerate(_list(document, "claims"))]
+    checked = [_evidence(raw, number) for number, raw in enumerate(_list(document, "evidence"))]
+    evidence = [one for one in checked if one["kind"] in (EvidenceKind.TEXT, EvidenceKind.LINK)]
+    if not is_new(actor, key, "import"):
+        return 0
+    return _bring_claims(actor, claims) + _bring_evidence(actor, evidence)
+
+
+def _bring_claims(actor: Actor, claims: list[tuple[str, int]]) -> int:
+    best: dict[str, int] = {}
+    for uri, level in claims:  # the newest first, as they were written
+        best.setdefault(uri, level)
+    held = {(claim.uri, claim.level) for claim in claims_of(user_id=actor.pk)}
+    new = {uri: level for uri, level in best.items() if (uri, level) not in held}
+    for uri, level in new.items():
+        record(user_id=actor.pk, uri=uri, level=level, basis=Basis.STATED, source=IMPORTED)
+    return len(new)
+
+
+def _bring_evidence(actor: Actor, evidence: list[dict[str, Any]]) -> int:
+    held = {(one.uri, one.kind, one.text, one.link) for one in evidence_of(user_id=actor.pk)}
+    new = [one for one in evidence if (one["uri"], one["kind"], one["text"], one["link"]) not in held]
+    if len(held) + len(new) > MOST:
+        raise InvalidError(_("You keep very many things here. Remove some that you no longer need, then try again."))
+    for one in new:
+        pk = uuid5(NAMESPACE_OID, f"passerelle import {actor.pk} {sorted(one.items())}")
+        found, created = Evidence.objects.get_or_create(pk=pk, defaults={"user_id": actor.pk, **one})
+        if created:
+            record(user_id=actor.pk, uri=found.uri, level=found.level, basis=Basis.EVIDENCED, source=f"evidence:{pk}")
+    return len(new)
+
+
+def _list(document: Mapping[str, Any], name: str) -> list[Any]:
+    found = document.get(name)
+    if not isinstance(found, list) or len(found) > MOST_CLAIMS:
+        raise _wrong(name)
+    return found
+
+
+def _wrong(place: str) -> InvalidError:
+    message = _("Something in this file is not as it was saved here (%s). Nothing was taken over.") % place
+    return InvalidError(message, field=place)
+
+
+def _claim(raw: Any, number: int) -> tuple[str, int]:
+    place = f"claims[{number}]"
+    if not isinstance(raw, dict) or not _good(raw):
+        raise _wrong(place)
+    return raw["uri"], raw["level"]
+
+
+def _good(raw: dict[str, Any]) -> bool:
+    uri, level = raw.get("uri"), raw.get("level")
+    levels = isinstance(level, int) and not isinstance(level, bool) and 1 <= level <= LEVELS
+    return levels and isinstance(uri, str) and named(uris=[uri], language="en")[uri].known
+
+
+def _evidence(raw: Any, number: int) -> dict[str, Any]:
+    """As it was saved. Stories, units and files belong to where they were made, and are left out later."""
+    place = f"evidence[{number}]"
+    if not isinstance(raw, dict) or not _good(raw) or raw.get("kind") not in list(EvidenceKind):
+        raise _wrong(place)
+    kind, text, link = raw["kind"], raw.get("text"), raw.get("link")
+    if not isinstance(text, str) or not isinstance(link, str):
+        raise _wrong(place)
+    if kind == EvidenceKind.LINK:
+        try:
+            URLValidator(schemes=["http", "https"])(link)
+        except ValidationError as error:
+            raise _wrong(place) from error
+    if kind == EvidenceKind.TEXT and (not text or len(text) > TEXT_LIMIT or link):
+        raise _wrong(place)
+    return {"uri": raw["uri"], "kind": kind, "level": raw["level"], "text": text, "link": link}
