@@ -148,6 +148,7 @@ def answer(*, actor: Actor, course_key: CourseKey, module: str, text: str, key: 
 
 def retire_user(*, user_id: int) -> None:
     """Erase what the person said, signed or not."""
+    Feedback.objects.filter(user_id=user_id).delete()
     for usage_key in Feedback.objects.values_list("usage_key", flat=True).distinct():
         Feedback.objects.filter(usage_key=usage_key, voice=_voice(user_id, usage_key)).delete()
 

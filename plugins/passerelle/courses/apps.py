@@ -35,8 +35,12 @@ class CoursesConfig(AppConfig):
 
     def ready(self) -> None:
         from passerelle.host.api import user_retired
+        from passerelle.host.signals import personal_data_requested
+
+        from .keeping import personal_data
 
         user_retired.connect(_on_user_retired, dispatch_uid="passerelle.courses")
+        personal_data_requested.connect(personal_data, dispatch_uid="passerelle.courses")
 
 
 def _on_user_retired(sender: object, user_id: int, **_kwargs: object) -> None:
