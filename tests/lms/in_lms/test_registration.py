@@ -1,6 +1,7 @@
 """The platform finds everything that the distribution offers."""
 
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 
 from django.apps import apps
 from django.conf import settings
@@ -27,8 +28,9 @@ class RegistrationTest(TestCase):
                 assert point.load()
 
     def test_apps_and_settings(self) -> None:
-        for label in ("passerelle_host", "passerelle_circles"):
-            assert apps.is_installed(apps.get_app_config(label).name)
+        for point in entry_points(group="lms.djangoapp"):
+            if point.dist.name == "openedx-passerelle":
+                assert apps.is_installed(point.load().name), point.name
         assert settings.PASSERELLE_HOST == "passerelle.host.edx.EdxHost"
         assert type(host()).__name__ == "EdxHost"
 
@@ -38,7 +40,8 @@ class RegistrationTest(TestCase):
         assert resolve(reverse("passerelle:course", args=[key])).kwargs["course_key"].org == "A"
 
     def test_block_and_tab(self) -> None:
-        assert XBlock.load_class("storytelling_circle").__module__ == "storytelling_circle.block"
+        for name in ("storytelling_circle", "competence_self_assessment", "employer_badge_matching"):
+            assert XBlock.load_class(name).__module__ == f"{name}.block"
         assert CourseTabPluginManager.get_plugin("passerelle").type == "passerelle"
 
 
@@ -46,7 +49,14 @@ class RegistrationTest(TestCase):
 class MigrationsTest(TestCase):
     """The whole platform's migrations need MySQL; ours run on what theirs define, on an empty database of their own."""
 
-    labels = ("passerelle_circles",)
+    labels = tuple(
+        point.load().label
+        for point in entry_points(group="lms.djangoapp")
+        if point.dist.name == "openedx-passerelle" and find_spec(f"{point.load().name}.migrations")
+    )
+
+    def test_each_app_with_models_has_migrations(self) -> None:
+        assert {"passerelle_circles", "passerelle_competences", "passerelle_employers"} <= set(self.labels)
 
     def test_nothing_is_missing(self) -> None:
         call_command("makemigrations", *self.labels, check=True, dry_run=True, verbosity=0)
