@@ -9,14 +9,14 @@ for folder in "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[12].*/bin; do
 done
 export PATH
 
-packages="chromium mariadb-server default-libmysqlclient-dev pkg-config gcc kubernetes-client docker-compose fonts-noto-core"
+packages="chromium mariadb-server default-libmysqlclient-dev pkg-config gcc kubernetes-client docker-compose fonts-noto-core nodejs npm"
 say() { printf '\n== %s\n' "$1"; }
 skip() {
   printf '\n!! SKIPPED: %s\n' "$1"
   if [ -n "${PASSERELLE_NO_SKIPS:-}" ]; then exit 1; fi
 }
 
-if ! { command -v chromium && command -v mariadbd && command -v pkg-config && command -v kubectl && command -v docker-compose; } >/dev/null; then
+if ! { command -v chromium && command -v mariadbd && command -v pkg-config && command -v kubectl && command -v docker-compose && command -v npm; } >/dev/null; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     say "Installing $packages"
     { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $packages; } >/dev/null
