@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs this folder's tests inside a prepared edx-platform: first under the LMS's test settings, then under Studio's.
-# EDX_PLATFORM is the checkout, EDX_PYTHON a python with its testing requirements. Further arguments go to pytest.
+# EDX_PLATFORM is the checkout, EDX_PYTHON a python with its testing requirements and, as in the image, what else the
+# extra [lms] names (openbadgeslib, fpdf2, uharfbuzz). Further arguments go to pytest.
 # Nothing is installed: the entry points of pyproject.toml are written to a temporary folder on PYTHONPATH.
 set -euo pipefail
 
