@@ -9,14 +9,14 @@ for folder in "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[12].*/bin; do
 done
 export PATH
 
-packages="chromium mariadb-server default-libmysqlclient-dev pkg-config gcc kubernetes-client docker-compose fonts-noto-core nodejs npm"
+packages="chromium mariadb-server default-libmysqlclient-dev pkg-config gcc kubernetes-client docker-compose redis-server fonts-noto-core nodejs npm"
 say() { printf '\n== %s\n' "$1"; }
 skip() {
   printf '\n!! SKIPPED: %s\n' "$1"
   if [ -n "${PASSERELLE_NO_SKIPS:-}" ]; then exit 1; fi
 }
 
-if ! { command -v chromium && command -v mariadbd && command -v pkg-config && command -v kubectl && command -v docker-compose && command -v npm; } >/dev/null; then
+if ! { command -v chromium && command -v mariadbd && command -v pkg-config && command -v kubectl && command -v docker-compose && command -v redis-server && command -v npm; } >/dev/null; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     say "Installing $packages"
     { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $packages; } >/dev/null
@@ -43,7 +43,8 @@ if command -v python3.11 >/dev/null; then
 fi
 
 say "Tests on SQLite"
-$python -m pytest -q --ignore tests/lms --ignore tests/browser --ignore tests/tutorpasserelle
+$python -m pytest -q --ignore tests/lms --ignore tests/browser --ignore tests/tutorpasserelle \
+  --ignore tests/ops/test_kill_servers.py
 say "The Tutor plugin"
 $python -m pytest -q -p no:django tests/tutorpasserelle
 
@@ -59,7 +60,10 @@ fi
 if command -v mariadbd >/dev/null && command -v pkg-config >/dev/null; then
   say "Tests on MariaDB"
   $python -m pip --disable-pip-version-check install --quiet mysqlclient
-  bash tests/with_mariadb.sh $python -m pytest -q tests/circles
+  bash tests/with_mariadb.sh $python -m pytest -q tests/circles tests/host/test_operations.py \
+    tests/ops/test_uninstall.py tests/ops/test_upgrade.py
+  say "Servers killed in mid-request, on MariaDB and Redis"
+  $python -m pytest -q tests/ops/test_kill_servers.py
 else
   skip "tests on MariaDB: there is no server"
 fi

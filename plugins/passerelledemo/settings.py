@@ -1,7 +1,8 @@
 """The one settings module: of the demo, of the tests, of the type checker.
 
 Environment: `PASSERELLE_VAR` (folder for what the demo stores, default ./var), `PASSERELLE_DB_URL` (in place of SQLite,
-a MySQL or MariaDB database: `mysql://user:password@127.0.0.1:3306/name`), `PASSERELLE_DEBUG` (1: Django's error pages).
+a MySQL or MariaDB database: `mysql://user:password@127.0.0.1:3306/name`), `PASSERELLE_REDIS_URL` (cache and queue for
+several processes: `redis://127.0.0.1:6379/0`), `PASSERELLE_DEBUG` (1: Django's error pages).
 """
 
 from __future__ import annotations
@@ -119,6 +120,10 @@ def _mysql(url: str) -> dict[str, Any]:
 
 DB_URL = os.environ.get("PASSERELLE_DB_URL", "")
 DATABASES = {"default": _mysql(DB_URL) if DB_URL else _sqlite()}
+# As on the platform: what several processes share, and the queue of the background work.
+if CELERY_BROKER_URL := os.environ.get("PASSERELLE_REDIS_URL", ""):
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CELERY_BROKER_URL}}
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en"

@@ -193,7 +193,7 @@ def workers() -> Iterator[Finding]:
     """Somebody takes the background work."""
     if not (getattr(settings, "CELERY_BROKER_URL", "") or getattr(settings, "BROKER_URL", "")):
         return
-    from celery import current_app  # type: ignore[import-not-found]
+    from celery import current_app
 
     if current_app.conf.task_always_eager:
         return

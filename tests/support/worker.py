@@ -1,0 +1,32 @@
+"""A Celery worker on the demo's settings, with a purge slow enough to be killed in its midst."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import django
+import redis
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "passerelledemo.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from passerelle.host.data import Purged  # noqa: E402
+from passerelle.host.signals import retention_due  # noqa: E402
+
+app = Celery("demo", broker=settings.CELERY_BROKER_URL)
+app.conf.broker_transport_options = {"visibility_timeout": 3}
+app.conf.imports = ["passerelle.host.tasks"]
+notes = redis.Redis.from_url(settings.CELERY_BROKER_URL)
+
+
+def slow(**_signal: object) -> list[Purged]:
+    notes.incr("purges begun")
+    time.sleep(2)
+    notes.incr("purges waited")
+    return []
+
+
+retention_due.connect(slow)
