@@ -57,7 +57,7 @@ def png(picture: Picture) -> bytes:
     for stroke in _strokes(picture):
         _png_stroke(pen, stroke)
     out = io.BytesIO()
-    image.resize((SIDE, SIDE), Image.Resampling.LANCZOS).save(out, "PNG", optimize=True)
+    image.resize((SIDE, SIDE), Image.Resampling.BOX).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
