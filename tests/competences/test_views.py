@@ -120,6 +120,8 @@ def test_the_way_through_the_pages(scene: Scene) -> None:
     added = post(scene, "amal", "add_evidence", uri=TEAM, kind="file", level="3").json()
     sent = client(scene, "amal").post(added["file_url"], PDF, content_type="application/pdf")
     assert sent.json()["complete"] is True
+    page = client(scene, "amal").get(url("competence", "work_in_teams")).content.decode()
+    assert f'<option value="{COURSE}">' in page
     asked = post(scene, "amal", "ask", uri=TEAM, level="3", course=str(COURSE)).json()
     validation_id = asked["url"].rstrip("/").rsplit("/", 1)[-1]
     page = client(scene, "nadia").get(url("queue")).content.decode()

@@ -13,6 +13,7 @@ from django.db import transaction
 from .assessments import (
     assessment,
     assessments_held_at,
+    my_assessments,
     preview,
     problems,
     rate_other,
@@ -79,6 +80,7 @@ __all__ = [
     "framework",
     "hide_areas",
     "import_json",
+    "my_assessments",
     "my_claims",
     "my_evidence",
     "my_validations",

@@ -15,7 +15,7 @@ from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError,
 
 from .catalogue import competences, framework
 from .claims import record
-from .data import VALUES, AssessmentSettings, AssessmentView, Basis, Moment, Problem, RatingSheet
+from .data import VALUES, AssessmentSettings, AssessmentView, Basis, Moment, OwnAssessment, Problem, RatingSheet
 from .models import Assessment, FacilitatorRating, Rating
 from .permissions import require
 from .receipts import is_new
@@ -187,6 +187,22 @@ def _earlier(found: Assessment) -> dict[str, int]:
     ).values_list("assessment__moment", "assessment__submitted_at", "competence", "value")
     ordered = sorted(rows, key=lambda row: (before.index(row[0]), row[1]))
     return {competence: int(value) for _moment, _at, competence, value in ordered if value.isdigit()}
+
+
+def my_assessments(*, actor: Actor) -> list[OwnAssessment]:
+    """What the actor answered, in every course run; the newest first. Two queries."""
+    require("own", actor)
+    rows = Assessment.objects.filter(user_id=actor.pk).order_by("-started_at", "pk").prefetch_related("ratings")
+    return [
+        OwnAssessment(
+            course=str(row.course_key),
+            block=str(row.usage_key),
+            moment=row.moment,
+            submitted_at=row.submitted_at.isoformat() if row.submitted_at else None,
+            ratings={rating.competence: rating.value for rating in row.ratings.all()},
+        )
+        for row in rows
+    ]
 
 
 # --- Facilitators, where the author asked for their view too

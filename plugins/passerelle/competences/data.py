@@ -261,6 +261,17 @@ class ValidationView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnAssessment:
+    """What a person answered at one block: one of `VALUES` by competence id. `submitted_at` is ISO 8601 or None."""
+
+    course: str
+    block: str
+    moment: str
+    submitted_at: str | None
+    ratings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RatingSheet:
     """Somebody's sent assessment for a facilitator to fill in: what was asked, and her own answers so far."""
 

@@ -126,7 +126,7 @@ def competence(request: HttpRequest, name: str) -> HttpResponse:
         units=api.finished_units(actor=actor, uri=uri),
         validations=api.my_validations(actor=actor, language=language, uri=uri),
         phase_words=words.PHASE_WORDS,
-        courses=api.courses_to_ask(actor=actor),
+        ask_in=api.courses_to_ask(actor=actor),
     )
 
 
