@@ -118,8 +118,8 @@ def test_retirement_erases_what_was_not_signed_too() -> None:
 ROLES = {
     "anonymous": (ANONYMOUS, set()),
     "stranger": (Actor(user_id=1, course_key=COURSE), set()),
-    "learner": (learner(), {"give"}),
-    "staff": (STAFF, {"read", "answer"}),
+    "learner": (learner(), {"give", "print"}),
+    "staff": (STAFF, {"print", "read", "answer"}),
     "staff looking as a learner": (learner(masquerading=True, is_course_staff=True), set()),
 }
 
@@ -132,6 +132,7 @@ def test_permission_table(what: str, role: str) -> None:
     module = {"module": "Avant le premier cercle", "text": "x", "key": "k"}
     calls = {
         "give": lambda: (give(actor), api.form(actor=actor, usage_key=UNIT)),
+        "print": lambda: api.handout(actor=actor, usage_key=UNIT),
         "read": lambda: api.report(actor=actor, course_key=COURSE),
         "answer": lambda: api.answer(actor=actor, course_key=COURSE, **module),
     }
@@ -151,3 +152,12 @@ def test_constant_queries() -> None:
             api.report(actor=STAFF, course_key=COURSE)
         counts.append(len(queries))
     assert counts == [3, 3]
+
+
+def test_handout() -> None:
+    found = api.handout(actor=learner(), usage_key=UNIT)
+    assert found.module == "Avant le premier cercle"
+    assert [name for name, _text in found.texts][:2] == ["Pourquoi un cercle", "Comment se déroule un cercle"]
+    assert "/asset/circle_phases.svg" in found.texts[1][1]
+    with pytest.raises(NotFoundError):
+        api.handout(actor=learner(), usage_key=UNIT.replace(block_id="gone"))

@@ -24,10 +24,11 @@ class TestDemoHost(HostContract):
     def _courses(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.monkeypatch = monkeypatch
         runs = course_runs()
-        self.course_key, self.other_course_key = list(runs)[:2]
+        self.course_key, self.other_course_key = (key for key in runs if key.course == "TOT101")
         run = runs[self.course_key]
         self.course_name, self.course_language = run.name, run.language
         self.usage_key = self.course_key.make_usage_key("html", "why_circles_text")
+        self.unit_key = self.course_key.make_usage_key("vertical", "why_circles")
 
     def make_user(self, *, username: str, name: str = "", email: str = "", **fields: Any) -> User:
         user = User.objects.create_user(username=username, email=email, **fields)

@@ -28,6 +28,7 @@ class HostContract:
     course_name: str
     course_language: str
     usage_key: UsageKey  # of a block of the course run
+    unit_key: UsageKey  # of a unit of the course run that holds a text
 
     def make_user(self, *, username: str, name: str = "", email: str = "", **fields: Any) -> Any:
         """An active account; `name` is what the person wants to be called."""
@@ -278,3 +279,13 @@ class HostContract:
         assert all(place)
         with pytest.raises(LookupError):
             self.host.place_of(usage_key=self.usage_key.replace(block_id="nothing"))
+
+    def test_texts_around_a_unit(self) -> None:
+        learner = self.make_user(username="reader")
+        self.enrol(learner)
+        name, texts = self.host.texts_around(user_id=learner.pk, usage_key=self.unit_key)
+        assert name
+        assert texts
+        assert all(isinstance(part, str) and part for text in texts for part in text)
+        with pytest.raises(LookupError):
+            self.host.texts_around(user_id=learner.pk, usage_key=self.unit_key.replace(block_id="nothing"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
@@ -16,11 +17,23 @@ from opaque_keys.edx.keys import CourseKey, UsageKey
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import InvalidError, NotFoundError
 
-from .data import FeedbackForm, ModuleReport, Opinion, Remark
+from .data import FeedbackForm, Handout, ModuleReport, Opinion, Remark
 from .models import Feedback, VersionNote
 from .permissions import PERMISSIONS, allowed, require
 
-__all__ = ["FLOOR", "PERMISSIONS", "allowed", "answer", "form", "give", "report", "retire_user", "wanted_in"]
+__all__ = [
+    "FLOOR",
+    "PERMISSIONS",
+    "allowed",
+    "answer",
+    "feedback_of",
+    "form",
+    "give",
+    "handout",
+    "report",
+    "retire_user",
+    "wanted_in",
+]
 
 FLOOR = 5
 """Fewer people than this make no statistic."""
@@ -146,11 +159,26 @@ def answer(*, actor: Actor, course_key: CourseKey, module: str, text: str, key: 
         VersionNote.objects.get_or_create(key=key[:64], defaults=values)
 
 
+def feedback_of(*, user_id: int) -> QuerySet[Feedback]:
+    """What the person said of any unit, signed or not."""
+    spoken_of = Feedback.objects.values_list("usage_key", flat=True).distinct()
+    voices = [_voice(user_id, usage_key) for usage_key in spoken_of]
+    return Feedback.objects.filter(Q(user_id=user_id) | Q(voice__in=voices))
+
+
+def handout(*, actor: Actor, usage_key: UsageKey) -> Handout:
+    """The texts of the module that holds this unit, for printing. Raises NotFoundError where there is none."""
+    require("print", actor)
+    try:
+        module, texts = host().texts_around(user_id=actor.pk, usage_key=usage_key)
+    except LookupError as error:
+        raise NotFoundError from error
+    return Handout(module=module, texts=texts)
+
+
 def retire_user(*, user_id: int) -> None:
     """Erase what the person said, signed or not."""
-    Feedback.objects.filter(user_id=user_id).delete()
-    for usage_key in Feedback.objects.values_list("usage_key", flat=True).distinct():
-        Feedback.objects.filter(usage_key=usage_key, voice=_voice(user_id, usage_key)).delete()
+    feedback_of(user_id=user_id).delete()
 
 
 def _voice(user_id: int, usage_key: UsageKey) -> str:

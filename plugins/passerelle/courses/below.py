@@ -26,6 +26,7 @@ def feedback_fragment(*, actor: Actor, usage_key: UsageKey) -> Fragment | None:
         "form": api.form(actor=actor, usage_key=usage_key),
         "opinions": ((Opinion.YES, _("Yes")), (Opinion.PARTLY, _("Partly")), (Opinion.NO, _("No"))),
         "url": reverse("passerelle_courses:give", args=[usage_key]),
+        "handout": reverse("passerelle_courses:handout", args=[usage_key]),
         "language": language,
         "direction": "rtl" if get_language_info(language)["bidi"] else "ltr",
         "longest": api.LONGEST,

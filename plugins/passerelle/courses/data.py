@@ -88,3 +88,11 @@ class ModuleReport:
     useful: tuple[int, ...]
     remarks: tuple[Remark, ...]
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handout:
+    """A module for printing: its name, and name and HTML of each text in it, as its authors wrote it."""
+
+    module: str
+    texts: tuple[tuple[str, str], ...]

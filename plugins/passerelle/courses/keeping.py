@@ -5,9 +5,9 @@ from __future__ import annotations
 from passerelle.host.data import PersonalData
 from passerelle.host.operations import person
 
-from .models import Feedback
+from . import api
 
 
 def personal_data(user_id: int, **_signal: object) -> list[PersonalData]:
-    """The feedback that the person signed. What she gave without her name cannot be told from others'."""
-    return [person.table(Feedback.objects.filter(user_id=user_id))]
+    """All that the person said of units, signed or not."""
+    return [person.table(api.feedback_of(user_id=user_id), without=["voice"])]

@@ -22,6 +22,7 @@ R = Relation
 
 PERMISSIONS: dict[str, frozenset[Relation]] = {
     "give": frozenset({R.LEARNER}),  # feedback on a unit, and see one's own
+    "print": frozenset({R.LEARNER, R.STAFF}),  # a module's texts
     "read": frozenset({R.STAFF}),  # what learners said
     "answer": frozenset({R.STAFF}),  # with a note about what changed
 }

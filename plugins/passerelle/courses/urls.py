@@ -12,6 +12,7 @@ app_name = "passerelle_courses"
 
 urlpatterns = [
     path("units/<usage_key:usage_key>", views.give, name="give"),
+    path("units/<usage_key:usage_key>/handout", views.handout, name="handout"),
     path("courses/<course_key:course_key>/", views.report, name="report"),
     path("courses/<course_key:course_key>/answer", views.answer, name="answer"),
 ]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from passerelle.host.api import Actor, host
-from passerelle.host.errors import NotAllowedError
+from passerelle.host.errors import NotAllowedError, PasserelleError
 from passerelle.host.web import json_view
 
 from . import api
@@ -30,6 +30,22 @@ def give(request: HttpRequest, usage_key: UsageKey, payload: dict[str, Any]) -> 
         signed=payload.get("signed") is True,
     )
     return {}
+
+
+@login_required
+@require_GET
+def handout(request: HttpRequest, usage_key: UsageKey) -> HttpResponse:
+    """The module that holds this unit, on paper."""
+    course_key = usage_key.course_key
+    context: dict[str, Any] = {
+        "language": host().course_language(course_key=course_key) or "en",
+        "course_name": host().course_name(course_key=course_key),
+    }
+    try:
+        context["handout"] = api.handout(actor=_actor(request, course_key), usage_key=usage_key)
+    except PasserelleError as error:
+        return render(request, "passerelle_courses/handout.html", context | {"refused": error}, status=error.status)
+    return render(request, "passerelle_courses/handout.html", context)
 
 
 @login_required

@@ -76,3 +76,9 @@ class Host(Protocol):
 
         Raises LookupError for a block that no longer exists.
         """
+
+    def texts_around(self, *, user_id: int, usage_key: UsageKey) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """The chapter that holds this unit: its name, and name and HTML of each text that the person may see there.
+
+        Raises LookupError for a unit that no longer exists, or that she may not see.
+        """

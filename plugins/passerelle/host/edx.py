@@ -192,6 +192,25 @@ def _leaves(user_id: int, usage_key: UsageKey) -> set[UsageKey]:
 
     return {key for key in blocks if key.block_type not in CONTAINERS and counts(key)}
 
+    def texts_around(self, *, user_id: int, usage_key: UsageKey) -> tuple[str, tuple[tuple[str, str], ...]]:
+        from common.djangoapps.static_replace import replace_static_urls
+        from lms.djangoapps.course_blocks.api import get_course_blocks
+        from xmodule.modulestore.django import modulestore
+
+        store, course_key = modulestore(), usage_key.course_key
+        visible = get_course_blocks(get_user_model().objects.get(pk=user_id), store.make_course_usage_key(course_key))
+        if usage_key not in visible:
+            raise LookupError(str(usage_key))
+        # From the unit up to what stands right below the course.
+        chapter = usage_key
+        while (parent := visible.get_parents(chapter)[0]) != visible.root_block_usage_key:
+            chapter = parent
+        keys = [key for key in visible.topological_traversal(start_node=chapter) if key.block_type == "html"]
+        texts = [store.get_item(key) for key in keys]
+        return store.get_item(chapter).display_name_with_default, tuple(
+            (text.display_name_with_default, replace_static_urls(text.data, course_id=course_key)) for text in texts
+        )
+
 
 def is_course_staff(user: Any, course_key: CourseKey) -> bool:
     """Whether the person runs the course run in the LMS, or in Studio may write it."""

@@ -38,6 +38,12 @@ class EdxHostTest(HostContract, CompletionWaffleTestMixin, SharedModuleStoreTest
         cls.course_key = cls.course.id
         cls.other_course_key = CourseFactory.create().id
         cls.usage_key = BlockFactory.create(parent=cls.course, category="html").location
+        chapter = BlockFactory.create(parent=cls.course, category="chapter")
+        unit = BlockFactory.create(
+            parent=BlockFactory.create(parent=chapter, category="sequential"), category="vertical"
+        )
+        BlockFactory.create(parent=unit, category="html", data="<p>Une porte.</p>")
+        cls.unit_key = unit.location
 
     def setUp(self) -> None:
         super().setUp()

@@ -7,6 +7,7 @@ from openedx.core.djangoapps.user_api.accounts.signals import USER_RETIRE_LMS_MI
 from passerelle.courses.models import Feedback
 from xmodule.modulestore import ModuleStoreEnum
 from xmodule.modulestore.django import modulestore
+from xmodule.modulestore.tests.factories import BlockFactory
 
 ASKED = 'class="passerelle-feedback"'
 
@@ -60,3 +61,12 @@ class FeedbackTest(CircleCase):
         self.give("ben", signed=True)
         USER_RETIRE_LMS_MISC.send(sender=None, user=self.users["ana"])
         assert [row.user_id for row in Feedback.objects.all()] == [self.users["ben"].pk]
+
+    def test_handout(self) -> None:
+        BlockFactory.create(parent=self.unit, category="html", data="<p>Une porte.</p>")
+        url = reverse("passerelle_courses:handout", kwargs={"usage_key": self.unit.location})
+        answer = self.clients["ana"].get(url)
+        assert answer.status_code == 200
+        assert "Une porte." in answer.content.decode()
+        assert self.clients["stranger"].get(url).status_code == 403
+        assert self.clients["anonymous"].get(url).status_code == 302
