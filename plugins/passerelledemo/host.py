@@ -119,6 +119,17 @@ class DemoHost:
         node = course_run(usage_key.course_key).node(usage_key)
         return tuple(part.name for part in reversed([node, *node.ancestors()]) if part.block_type != "course")
 
+    def texts_around(self, *, user_id: int, usage_key: UsageKey) -> tuple[str, tuple[tuple[str, str], ...]]:
+        run = course_run(usage_key.course_key)
+        unit = run.node(usage_key)
+        chapter = next(node for node in (unit, *unit.ancestors()) if node.block_type == "chapter")
+        address = f"/courses/{run.key}/asset/"
+        return chapter.name, tuple(
+            (node.name, (run.folder / "html" / f"{node.url_name}.html").read_text().replace("/static/", address))
+            for node in chapter.walk()
+            if node.block_type == "html"
+        )
+
 
 def _leaves(key: CourseKey | UsageKey, kind: str = "") -> set[UsageKey]:
     """The blocks in a course run or unit; all, or those of one kind. Empty where there is no such thing."""
@@ -131,17 +142,6 @@ def _leaves(key: CourseKey | UsageKey, kind: str = "") -> set[UsageKey]:
         return set()
     leaves = (node for node in top.walk() if not node.children and node.block_type not in CONTAINERS)
     return {node.usage_key for node in leaves if kind in ("", node.block_type)}
-
-    def texts_around(self, *, user_id: int, usage_key: UsageKey) -> tuple[str, tuple[tuple[str, str], ...]]:
-        run = course_run(usage_key.course_key)
-        unit = run.node(usage_key)
-        chapter = next(node for node in (unit, *unit.ancestors()) if node.block_type == "chapter")
-        address = f"/courses/{run.key}/asset/"
-        return chapter.name, tuple(
-            (node.name, (run.folder / "html" / f"{node.url_name}.html").read_text().replace("/static/", address))
-            for node in chapter.walk()
-            if node.block_type == "html"
-        )
 
 
 def is_course_staff(user: User | AnonymousUser, course_key: CourseKey) -> bool:

@@ -173,25 +173,6 @@ class EdxHost:
             block = block.get_parent()
         return tuple(names)
 
-
-def _leaves(user_id: int, usage_key: UsageKey) -> set[UsageKey]:
-    """What somebody has to complete in a unit: the blocks in it that she may see and that count."""
-    from lms.djangoapps.course_blocks.api import get_course_blocks
-    from xblock.completable import XBlockCompletionMode
-    from xblock.core import XBlock
-    from xmodule.modulestore.exceptions import ItemNotFoundError
-
-    try:
-        blocks = get_course_blocks(get_user_model().objects.get(pk=user_id), usage_key)
-    except ItemNotFoundError:
-        return set()
-
-    def counts(key: UsageKey) -> bool:
-        kind = XBlock.load_class(key.block_type, fallback=None)
-        return kind is not None and XBlockCompletionMode.get_mode(kind) == XBlockCompletionMode.COMPLETABLE
-
-    return {key for key in blocks if key.block_type not in CONTAINERS and counts(key)}
-
     def texts_around(self, *, user_id: int, usage_key: UsageKey) -> tuple[str, tuple[tuple[str, str], ...]]:
         from common.djangoapps.static_replace import replace_static_urls
         from lms.djangoapps.course_blocks.api import get_course_blocks
@@ -210,6 +191,25 @@ def _leaves(user_id: int, usage_key: UsageKey) -> set[UsageKey]:
         return store.get_item(chapter).display_name_with_default, tuple(
             (text.display_name_with_default, replace_static_urls(text.data, course_id=course_key)) for text in texts
         )
+
+
+def _leaves(user_id: int, usage_key: UsageKey) -> set[UsageKey]:
+    """What somebody has to complete in a unit: the blocks in it that she may see and that count."""
+    from lms.djangoapps.course_blocks.api import get_course_blocks
+    from xblock.completable import XBlockCompletionMode
+    from xblock.core import XBlock
+    from xmodule.modulestore.exceptions import ItemNotFoundError
+
+    try:
+        blocks = get_course_blocks(get_user_model().objects.get(pk=user_id), usage_key)
+    except ItemNotFoundError:
+        return set()
+
+    def counts(key: UsageKey) -> bool:
+        kind = XBlock.load_class(key.block_type, fallback=None)
+        return kind is not None and XBlockCompletionMode.get_mode(kind) == XBlockCompletionMode.COMPLETABLE
+
+    return {key for key in blocks if key.block_type not in CONTAINERS and counts(key)}
 
 
 def is_course_staff(user: Any, course_key: CourseKey) -> bool:
