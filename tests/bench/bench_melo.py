@@ -2,10 +2,10 @@
 
     PYTHONPATH=plugins python tests/bench/bench_melo.py [name of a MELO data set …]
 
-MELO (Retyk and others 2024): titles of national classifications, linked by experts to concepts of ESCO, whose corpora hold
-every name of every occupation and ISCO group. Concept-level mean reciprocal rank: the rank of the best right concept among
-all concepts. Of concepts with the same score the right one comes last (worst case), or in the corpus's order; both are told
-for both ways. Nothing is trained and nothing drawn at random, so there is no seed.
+MELO (Retyk and others 2024): titles of national classifications, linked by experts to concepts of ESCO, whose corpora
+hold every name of every occupation and ISCO group. Concept-level mean reciprocal rank: the rank of the best right
+concept among all concepts. Of concepts with the same score the right one comes last (worst case), or in the corpus's
+order; both are told for both ways. Nothing is trained and nothing drawn at random, so there is no seed.
 The data are read from `../shared/data/melo` beside the checkout.
 """
 
@@ -59,7 +59,7 @@ def load(folder: Path) -> Data:
 
 
 class Plain:
-    """Cosine of tf-idf over sequences of 3 and 4 characters of the lower-case text; a concept's score is its best name's."""
+    """Cosine of tf-idf over sequences of 3 and 4 characters of the lower-case text; of a concept's names, the best."""
 
     def __init__(self, data: Data) -> None:
         texts = [name.lower() for _concept, name in data.names]
@@ -110,9 +110,8 @@ def report(name: str, data: Data) -> None:
     built = time.perf_counter() - start
     plain = Plain(data)
     handicap = np.array([GROUP_HANDICAP * (GROUP in concept) for concept in data.concepts])
-    print(
-        f"{name}: {len(data.titles)} titles, {len(data.names)} names, {len(data.concepts)} concepts; built {built:.1f} s"
-    )
+    sizes = f"{len(data.titles)} titles, {len(data.names)} names, {len(data.concepts)} concepts"
+    print(f"{name}: {sizes}; built in {built:.1f} s")
     ways = {
         "plain tf-idf": plain.scores,
         "ours": lambda title: index.scores(title)[1] - handicap,

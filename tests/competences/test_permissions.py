@@ -38,11 +38,22 @@ def calls(scene: Scene) -> dict[str, Callable[[Any], object]]:
         "see": lambda actor: api.assessment(actor=actor, **at),
         "rate": lambda actor: api.save_rating(actor=actor, competence="manage_time", value="2", key=new_key(), **at),
         "submit": lambda actor: api.submit(actor=actor, key=new_key(), **at),
+        "find": lambda actor: [call(actor) for call in find_calls()],
         "own": lambda actor: [call(actor) for call in own_calls()],
         "ask_validation": lambda actor: api.ask_validation(actor=actor, uri=TEAM, level=2, key=new_key()),
         "validate": lambda actor: api.validation_queue(actor=actor, language="fr"),
         "rate_others": lambda actor: api.rating_sheets(actor=actor, language="fr"),
     }
+
+
+def find_calls() -> list[Callable[[Any], object]]:
+    """Whatever looks up what is nobody's own."""
+    return [
+        lambda actor: api.find_competences(actor=actor, text="cook", language="fr"),
+        lambda actor: api.find_occupations(actor=actor, title="cook", language="fr"),
+        lambda actor: api.unpaid_experiences(actor=actor, language="fr"),
+        lambda actor: api.skills_of_experience(actor=actor, experience="farm", language="fr"),
+    ]
 
 
 def own_calls() -> list[Callable[[Any], object]]:

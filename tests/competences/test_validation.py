@@ -136,7 +136,7 @@ def test_the_queue_costs_the_same_however_long_it_is(scene: Scene, count: int, d
         Validation(user=scene.users["amal"], course_key=COURSE, uri=f"{TEAM}{number}", level=1, phase="assessment")
         for number in range(count)
     )
-    with django_assert_num_queries(4):  # facilitator twice, requests, names
+    with django_assert_num_queries(5):  # facilitator twice, requests, names of people and of skills
         assert len(api.validation_queue(actor=scene.actor("nadia"), language="fr")) == count
 
 

@@ -42,6 +42,7 @@ from .evidence import (
     story_is_gone,
 )
 from .exchange import can_export_pdf, export_json, export_pdf, import_json
+from .finding import find_competences, find_occupations, skills_of_experience, unpaid_experiences
 from .models import Assessment, Claim, Evidence, FacilitatorRating, ProfileChoice, Receipt, Validation
 from .permissions import PERMISSIONS, allowed
 from .profile import hide_areas, profile
@@ -76,6 +77,8 @@ __all__ = [
     "demonstrate",
     "export_json",
     "export_pdf",
+    "find_competences",
+    "find_occupations",
     "finished_units",
     "framework",
     "hide_areas",
@@ -94,11 +97,13 @@ __all__ = [
     "remove_evidence",
     "retire_user",
     "save_rating",
+    "skills_of_experience",
     "state_competence",
     "step_validation",
     "store_file",
     "story_is_gone",
     "submit",
+    "unpaid_experiences",
     "unstate_competence",
     "validation",
     "validation_course",

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from django.templatetags.static import static
 
-from . import frameworks
+from . import experiences, frameworks
 from .data import Competence, CompetenceView, Framework
+from .esco.models import ConceptWords, Kind
 
 STATIC = Path(__file__).parent / "static"
 
@@ -68,17 +69,35 @@ class Named:
 
 
 def named(*, uris: Iterable[str], language: str) -> dict[str, Named]:
-    """Words for each URI. One that no framework here knows is shown as it stands."""
+    """Words for each URI: the core framework's, else ESCO's, else a ready list's. One unknown is shown as it stands.
+
+    One query where something is beyond the core framework.
+    """
     core = framework()
     by_uri = {competence.uri: competence for competence in core.competences}
-    return {uri: _named(core, by_uri.get(uri), uri, language) for uri in uris}
+    asked = list(uris)
+    beyond = _names_beyond([uri for uri in asked if uri not in by_uri], language)
+    ours = {uri: _named(core, by_uri[uri], language) for uri in asked if uri in by_uri}
+    return {uri: ours.get(uri) or beyond.get(uri) or Named(uri=uri, name=uri, known=False) for uri in asked}
 
 
-def _named(core: Framework, found: Competence | None, uri: str, language: str) -> Named:
-    if found is None:
-        return Named(uri=uri, name=uri, known=False)
+def _names_beyond(uris: list[str], language: str) -> dict[str, Named]:
+    """Names of skills that the core framework has not."""
+    if not uris:
+        return {}
+    official: dict[str, dict[str, str]] = {}
+    spoken = {language, language.split("-", maxsplit=1)[0], "en"}
+    rows = ConceptWords.objects.filter(concept__uri__in=uris, concept__kind=Kind.SKILL, language__in=spoken)
+    for uri, its_language, label in rows.values_list("concept__uri", "language", "label"):
+        official.setdefault(uri, {})[its_language] = label
+    listed = experiences.load().skills
+    names = {uri: {**(listed[uri].name if uri in listed else {}), **official.get(uri, {})} for uri in uris}
+    return {uri: Named(uri=uri, name=frameworks.say(words, language)) for uri, words in names.items() if words}
+
+
+def _named(core: Framework, found: Competence, language: str) -> Named:
     return Named(
-        uri=uri,
+        uri=found.uri,
         name=frameworks.say(found.name, language),
         area_id=found.area,
         area=frameworks.say(core.areas[found.area], language),

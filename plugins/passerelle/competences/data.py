@@ -348,3 +348,43 @@ class OwnUnit:
 
     reference: str
     name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundCompetence:
+    """A skill found by one of its names (`matched`). `id` is its short name in the core framework, or ""."""
+
+    uri: str
+    id: str
+    name: str
+    language: str
+    matched: str
+    matched_language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundOccupation:
+    """An ESCO occupation found by one of its names (`matched`). `code` is ESCO's, which begins with the ISCO group."""
+
+    uri: str
+    code: str
+    name: str
+    matched: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperienceView:
+    """Unpaid work that there is a ready list for."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkillOffer:
+    """A skill that an experience may have given, to confirm or strike."""
+
+    uri: str
+    id: str
+    name: str
+    essential: bool

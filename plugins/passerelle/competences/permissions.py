@@ -27,6 +27,7 @@ PERMISSIONS: dict[str, frozenset[Relation]] = {
     "rate": frozenset({R.LEARNER}),
     "submit": frozenset({R.LEARNER}),
     "own": SIGNED_IN,  # one's own claims, evidence, profile and requests, enrolled or not
+    "find": SIGNED_IN,  # competences, occupations, ready lists: what is nobody's own
     "ask_validation": frozenset({R.LEARNER}),
     "validate": frozenset({R.FACILITATOR}),  # others' requests, never one's own
     "rate_others": frozenset({R.FACILITATOR}),

@@ -37,7 +37,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A concept found: what to call it (`label`, in `language`), and the name by which it was found. Best is about 1."""
+    """A concept found: its `label` in `language`, and the name by which it was found. 1 is a good score."""
 
     concept: str
     label: str

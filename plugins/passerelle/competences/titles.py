@@ -1,9 +1,9 @@
 """From a job title in a person's own words to occupations: one method for all languages, without network or models.
 
 Three views of a title are added up. Words: the title's words against a name's, each with its most alike (`wording`),
-cosine of their weights. Letters: cosine of tf-idf over sequences of 3 to 5 letters within words, which sees into compounds.
-Names together: BM25 over the same sequences of all names of an occupation (Robertson and Zaragoza 2009), which prefers
-the occupation that has much of the title to the one of which a single name happens to look like it.
+cosine of their weights. Letters: cosine of tf-idf over sequences of 3 to 5 letters within words, which sees into
+compounds. Names together: BM25 (Robertson and Zaragoza 2009) over the same sequences of all names of an occupation,
+which prefers the occupation that has much of the title to one of which a single name happens to look like it.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class TitleIndex:
         if not asked or not len(self._occupations):
             return np.zeros(len(self._places), dtype=np.float32), np.zeros(len(self._occupations))
         letters = [self._sequences[each] for each in _letters(asked) if each in self._sequences]
-        by_name = _WORDS_SHARE * self._score_words(asked) + (1 - _WORDS_SHARE) * self._score_letters(letters, asked)
+        by_name = _WORDS_SHARE * self._score_words(asked) + (1 - _WORDS_SHARE) * self._score_letters(letters)
         return by_name, self._sum_up(by_name) + _TOGETHER * self._score_together(letters)
 
     def _score_words(self, asked: list[str]) -> Floats:
@@ -139,9 +139,10 @@ class TitleIndex:
                 likeness = np.zeros(len(total))
                 likeness[np.concatenate(rows)] = np.repeat(worth[order], self._spread[numbers[order]])
                 total += weight * likeness
-        return (total / self._lengths / max(np.sqrt(squares), 1e-9)).astype(np.float32)
+        cosines: Floats = (total / self._lengths / max(np.sqrt(squares), 1e-9)).astype(np.float32)
+        return cosines
 
-    def _score_letters(self, letters: list[int], asked: list[str]) -> Floats:
+    def _score_letters(self, letters: list[int]) -> Floats:
         numbers, counts = np.unique(np.array(letters, dtype=np.int64), return_counts=True)
         values = counts * self._rarity[numbers]
         length = np.sqrt((values**2).sum())

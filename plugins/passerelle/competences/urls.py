@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import rest, views
+from . import finding_views, rest, views
 
 app_name = "passerelle_competences"
 
@@ -12,6 +12,10 @@ urlpatterns = [
     path("profile/", views.profile, name="profile"),
     path("profile/competences/", views.find, name="find"),
     path("profile/competences/<str:name>/", views.competence, name="competence"),
+    path("competences/find", finding_views.find, name="find_competences"),
+    path("competences/occupations", finding_views.occupations, name="find_occupations"),
+    path("competences/experiences", finding_views.experiences, name="unpaid_experiences"),
+    path("competences/skills", finding_views.skills, name="skills_of_experience"),
     path("profile/state", views.state, name="state"),
     path("profile/unstate", views.unstate, name="unstate"),
     path("profile/hide", views.hide, name="hide"),
