@@ -21,6 +21,8 @@ from lms.djangoapps.certificates.models import GeneratedCertificate
 from lms.djangoapps.grades.models import PersistentCourseGrade
 from openedx.core.djangoapps.content.course_overviews.models import CourseOverview
 from openedx.core.djangoapps.signals.signals import COURSE_GRADE_NOW_PASSED
+from passerelle.circles.settings import common as circles_settings
+from passerelle.host.settings import common as host_settings
 from xmodule.modulestore import ModuleStoreEnum
 from xmodule.modulestore.tests.factories import BlockFactory, CourseFactory
 
@@ -127,8 +129,8 @@ class ProductionPagesTest(PagesTest):
         found = production()["filters"]
         theirs = found["org.openedx.learning.xblock.render.started.v1"]["pipeline"]
         assert theirs == ["translatable_xblocks.filters.UpdateRequestLanguageCode"]
-        ours = [name for name, entry in found.items() if "passerelle" in str(entry)]
-        assert len(ours) == 5
+        for name, paths in {**host_settings.FILTER_STEPS, **circles_settings.FILTER_STEPS}.items():
+            assert set(paths) <= set(found[name]["pipeline"]), name
 
     def test_our_mako_templates_are_found(self) -> None:
         (folder,) = production()["mako"]
