@@ -53,7 +53,6 @@ class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin,
     ask_evidence = Boolean(default=False, scope=Scope.settings)
     points_for_answering = Boolean(default=False, scope=Scope.settings)
     weight = Float(default=1.0, values={"min": 0}, scope=Scope.settings)
-    sent = Boolean(default=False, scope=Scope.user_state)
 
     has_author_view = True
     show_in_read_only_mode = True
@@ -182,7 +181,6 @@ class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin,
             key=str(payload.get("key") or ""),
         )
         if seen.submitted_at:
-            self.sent = True
             self.emit_completion(1.0)
             if self.points_for_answering:
                 self._publish_grade(self.get_score())
@@ -198,13 +196,13 @@ class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin,
         return 1.0 if self.points_for_answering else None
 
     def has_submitted_answer(self) -> bool:
-        return bool(self.sent)
+        return api.has_sent(user_id=self.scope_ids.user_id, usage_key=self._usage_key())
 
     def get_score(self) -> Score:
-        return Score(raw_earned=1.0 if self.sent else 0.0, raw_possible=1.0)
+        return Score(raw_earned=float(self.has_submitted_answer()), raw_possible=1.0)
 
     def set_score(self, score: Score) -> None:
-        self.sent = score.raw_earned > 0
+        """Nothing to keep: whether she sent her answers is known where they are."""
 
     def calculate_score(self) -> Score:
         return self.get_score()

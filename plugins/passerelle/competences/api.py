@@ -13,6 +13,7 @@ from django.db import transaction
 from .assessments import (
     assessment,
     assessments_held_at,
+    has_sent,
     my_assessments,
     preview,
     problems,
@@ -81,6 +82,7 @@ __all__ = [
     "find_occupations",
     "finished_units",
     "framework",
+    "has_sent",
     "hide_areas",
     "import_json",
     "my_assessments",

@@ -189,6 +189,13 @@ def _earlier(found: Assessment) -> dict[str, int]:
     return {competence: int(value) for _moment, _at, competence, value in ordered if value.isdigit()}
 
 
+def has_sent(*, user_id: object, usage_key: UsageKey) -> bool:
+    """Whether this person sent her answers at the block; False for somebody who has no account."""
+    if not isinstance(user_id, int):
+        return False
+    return Assessment.objects.filter(user_id=user_id, usage_key=usage_key, submitted_at__isnull=False).exists()
+
+
 def my_assessments(*, actor: Actor) -> list[OwnAssessment]:
     """What the actor answered, in every course run; the newest first. Two queries."""
     require("own", actor)
