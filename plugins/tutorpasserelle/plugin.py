@@ -56,3 +56,5 @@ hooks.Filters.CLI_DO_INIT_TASKS.add_item(
 )
 
 add_header_links()
+if hasattr(hooks.Filters, "TESTS"):  # since Tutor 21.0.8
+    hooks.Filters.TESTS.add_item(("lms", "passerelle", str(PACKAGE / "tests/test_smoke.py")))

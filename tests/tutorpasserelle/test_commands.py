@@ -108,3 +108,16 @@ def test_every_setting_has_its_default(first_project: Project) -> None:
     defaults = {setting.name: setting.default for setting in settings.SETTINGS}
 
     assert first_project.ask("answer = {k: v for k, v in config.items() if k.startswith('PASSERELLE_')}") == defaults
+
+
+def test_tests_travel_with_the_plugin(first_project: Project) -> None:
+    found = first_project.ask("""
+tests = hooks.Filters.TESTS.iterate() if hasattr(hooks.Filters, "TESTS") else None
+answer = tests and [path for service, suite, path in tests if (service, suite) == ("lms", "passerelle")]
+""")
+
+    if found is None:
+        return  # Tutor before 21.0.8 does not offer them
+    (path,) = map(Path, found)
+    assert path.is_file()
+    assert not path.is_relative_to(REPOSITORY)
