@@ -34,6 +34,24 @@ def verawood(session: nox.Session) -> None:
 
 
 @nox.session(python="3.11")
+def tagging_teak(session: nox.Session) -> None:
+    """The taxonomy in Teak's tagging package."""
+    _tagging(session, "Django==4.2.*", "openedx-learning==0.26.0")
+
+
+@nox.session(python="3.12")
+def tagging_verawood(session: nox.Session) -> None:
+    """The taxonomy in Verawood's tagging package."""
+    _tagging(session, "Django==5.2.*", "openedx-core==1.0.*")
+
+
+@nox.session(python="3.12")
+def tagging_next(session: nox.Session) -> None:
+    """The taxonomy where upstream's competency applet is."""
+    _tagging(session, "Django==5.2.*", "openedx-core==1.15.*")
+
+
+@nox.session(python="3.11")
 def tutor20(session: nox.Session) -> None:
     """The Tutor plugin on Teak's Tutor."""
     _tutor(session, "20")
@@ -49,6 +67,12 @@ def _release(session: nox.Session, *pins: str) -> None:
     session.install(".[lms]", *pins, *TEST_TOOLS)
     folders = [f"tests/{name}" for name in (*FOLDERS, *FILES) if Path("tests", name).exists()]
     session.run("python", "-m", "pytest", "-q", *folders)
+
+
+def _tagging(session: nox.Session, *pins: str) -> None:
+    session.install(".[lms]", *pins, "pytest>=8", "pytest-django>=4.9")
+    pythonpath = {"PYTHONPATH": "tests/tagging"}
+    session.run("python", "-m", "pytest", "-q", "--nomigrations", "--ds=settings", "tests/tagging", env=pythonpath)
 
 
 def _tutor(session: nox.Session, version: str) -> None:

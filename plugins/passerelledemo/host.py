@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -114,6 +115,21 @@ class DemoHost:
 
     def request_certificate(self, *, user_id: int, course_key: CourseKey) -> None:
         """The demo gives no certificates."""
+
+    def tags_of(self, *, course_key: CourseKey, taxonomy: str) -> dict[UsageKey, tuple[str, ...]]:
+        run = course_runs().get(course_key)
+        if run is None or not (run.folder / "tags.csv").exists():
+            return {}
+        tags = {}
+        with (run.folder / "tags.csv").open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                values = tuple(value.strip() for value in (row.get(taxonomy) or "").split(";") if value.strip())
+                if values and row["Type"] != "course":
+                    tags[course_key.make_usage_key(row["Type"], row["ID"])] = values
+        return tags
+
+    def share_taxonomy(self, *, taxonomy: Any) -> None:
+        """The demo has no organisations."""
 
     def place_of(self, *, usage_key: UsageKey) -> tuple[str, ...]:
         node = course_run(usage_key.course_key).node(usage_key)

@@ -49,6 +49,7 @@ from .permissions import PERMISSIONS, allowed
 from .profile import hide_areas, profile
 from .receipts import part_of
 from .signals import claim_changed
+from .taxonomy import competences_taught, units_teaching
 from .validation import (
     ask_validation,
     courses_to_ask,
@@ -74,6 +75,7 @@ __all__ = [
     "claims_of",
     "competence_words",
     "competences",
+    "competences_taught",
     "courses_to_ask",
     "demonstrate",
     "export_json",
@@ -105,6 +107,7 @@ __all__ = [
     "store_file",
     "story_is_gone",
     "submit",
+    "units_teaching",
     "unpaid_experiences",
     "unstate_competence",
     "validation",

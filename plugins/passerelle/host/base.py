@@ -71,6 +71,12 @@ class Host(Protocol):
     def request_certificate(self, *, user_id: int, course_key: CourseKey) -> None:
         """Have the platform look again whether the person's certificate is due. One that is not, or was, stays so."""
 
+    def tags_of(self, *, course_key: CourseKey, taxonomy: str) -> dict[UsageKey, tuple[str, ...]]:
+        """The values of the taxonomy's tags by what they are on in the course run. `taxonomy` is its export id."""
+
+    def share_taxonomy(self, *, taxonomy: Any) -> None:
+        """Let authors of all organisations tag with this taxonomy of the tagging package."""
+
     def place_of(self, *, usage_key: UsageKey) -> tuple[str, ...]:
         """The names of what holds the block, from the course's chapter down to the block itself.
 

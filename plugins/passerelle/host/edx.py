@@ -159,6 +159,23 @@ class EdxHost:
         except CertificateGenerationNotAllowed:
             return  # held by somebody else's filter
 
+    def tags_of(self, *, course_key: CourseKey, taxonomy: str) -> dict[UsageKey, tuple[str, ...]]:
+        from openedx.core.djangoapps.content_tagging.api import get_all_object_tags
+
+        by_object, taxonomies = get_all_object_tags(course_key)
+        wanted = {pk for pk, found in taxonomies.items() if found.export_id == taxonomy}
+        tags: dict[UsageKey, tuple[str, ...]] = {}
+        for name, by_taxonomy in by_object.items():
+            values = [value for pk in wanted for value in by_taxonomy.get(pk, ())]
+            if values and name.startswith("block-v1:"):
+                tags[UsageKey.from_string(name)] = tuple(values)
+        return tags
+
+    def share_taxonomy(self, *, taxonomy: Any) -> None:
+        from openedx.core.djangoapps.content_tagging.api import set_taxonomy_orgs
+
+        set_taxonomy_orgs(taxonomy, all_orgs=True)
+
     def place_of(self, *, usage_key: UsageKey) -> tuple[str, ...]:
         from xmodule.modulestore.django import modulestore
         from xmodule.modulestore.exceptions import ItemNotFoundError
