@@ -42,6 +42,8 @@ def test_not_yet_says_what_is_missing_and_earning_makes_it_a_badge(scene: Scene)
     (badge,) = mine.badges
     assert badge.standing is Standing.VALID
     assert badge.rests_on == ("Working in a team: level 3, confirmed by a facilitator.",)
+    french = scene.own(language="fr").badges[0]
+    assert french.rests_on == ("Travailler en équipe : niveau 3, confirmé par une personne qui anime.",)
     assert badge.share_url == ""
     assert badge_backed(scene) == [(TEAMWORK, 2)]
     assert [each.what for each in AwardEvent.objects.all()] == ["awarded"]
@@ -57,11 +59,10 @@ def test_looking_twice_awards_once(scene: Scene) -> None:
 def test_the_database_refuses_a_second_living_award(scene: Scene) -> None:
     from passerelle.badges.achievements import definition_of
     from passerelle.badges.awarding import _award
-    from passerelle.badges.data import Kind, Step
 
     award = scene.award()
     read = (award.achievement, definition_of(award.achievement))
-    assert not _award(scene.users["amal"], read, Step(kind=Kind.CLAIM, met=True, said=""), "en")
+    assert not _award(scene.users["amal"], read, "en")
     assert Award.objects.count() == 1
     assert Status.objects.count() == 1  # what the slower request had begun is undone
 

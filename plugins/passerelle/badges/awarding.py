@@ -54,8 +54,8 @@ def evaluate(*, user_id: int, language: str = "") -> int:
     with override(language):
         open_to_her = _open_to(user_id)
         steps = _steps(user_id, open_to_her, language)
-        earned = [(read, step) for read, step in zip(open_to_her, steps, strict=True) if step.met]
-        return sum(_award(person, read, step, language) for read, step in earned)
+        earned = [read for read, step in zip(open_to_her, steps, strict=True) if step.met]
+        return sum(_award(person, read, language) for read in earned)
 
 
 def not_yet(*, user_id: int, language: str) -> tuple[NotYet, ...]:
@@ -133,17 +133,17 @@ def _names(wanted: Iterable[Criterion], language: str) -> Names:
 # --- Awarding
 
 
-def _award(person: Any, read: Read, step: Step, language: str) -> bool:
+def _award(person: Any, read: Read, language: str) -> bool:
     """Give the badge; False where another request was quicker."""
     try:
         with transaction.atomic():
-            _make(person, read, step, language)
+            _make(person, read, language)
     except IntegrityError:
         return False
     return True
 
 
-def _make(person: Any, read: Read, step: Step, language: str) -> None:
+def _make(person: Any, read: Read, language: str) -> None:
     achievement, definition = read
     now = timezone.now().replace(microsecond=0)
     Award.objects.filter(user_id=person.pk, achievement=achievement, living=True, expires_at__lte=now).update(
@@ -157,7 +157,7 @@ def _make(person: Any, read: Read, step: Step, language: str) -> None:
         language=language,
         status=_new_status(),
         key=key_row,
-        rests_on=list(criteria.met_sentences(step)),
+        rests_on=_rests_on(person.pk, definition, str(achievement.pk)),
         awarded_at=now,
         expires_at=now + timedelta(days=definition.valid_days) if definition.valid_days else None,
     )
@@ -175,6 +175,18 @@ def _make(person: Any, read: Read, step: Step, language: str) -> None:
     AwardEvent.objects.create(award=award, what="awarded")
     _back(award, definition)
     transaction.on_commit(partial(tell_awarded, award.pk), robust=True)
+
+
+def _rests_on(user_id: int, definition: Definition, achievement_id: str) -> dict[str, list[str]]:
+    """What was fulfilled, in every language of the achievement: an event awards without knowing who will read it."""
+    facts = _facts(user_id, [definition.criteria])
+    said = {}
+    for language in definition.name:
+        with override(language):
+            names = _names([definition.criteria], language)
+            step = criteria.evaluate(definition.criteria, facts, achievement_id=achievement_id, names=names)
+            said[language] = list(criteria.met_sentences(step))
+    return said
 
 
 def sign(award: Award, key: keys.SigningKey) -> None:

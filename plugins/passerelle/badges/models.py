@@ -76,7 +76,7 @@ class Status(models.Model):
 class Award(models.Model):
     """A badge somebody earned, and its credential in both signed forms. `living` is None once it has ended.
 
-    `rests_on` are the sentences that were true when it was awarded.
+    `rests_on` are the sentences that were true when it was awarded, by language.
 
     .. pii: What a person has achieved, her hashed e-mail address within the credential, her choice to share it.
     .. pii_types: other
@@ -93,7 +93,7 @@ class Award(models.Model):
     document = models.JSONField()
     token = models.TextField()
     proof = models.JSONField()
-    rests_on = models.JSONField(default=list)
+    rests_on = models.JSONField(default=dict)
     living = models.BooleanField(null=True, default=True)
     awarded_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True, db_index=True)

@@ -45,13 +45,18 @@ def my_badges(*, user_id: int, language: str) -> tuple[BadgeView, ...]:
             expires_at=_said(row.expires_at),
             revoked_at=_said(row.revoked_at),
             reason=row.reason,
-            rests_on=tuple(row.rests_on),
+            rests_on=tuple(_in_language(row.rests_on, language)),
             share_url=share_url(row.share_token),
             share_name=row.share_name,
             looks=tuple(looks[row.pk][:LOOKS_SHOWN]),
         )
         for row, achievement in zip(rows, shown, strict=True)
     )
+
+
+def _in_language(said: dict[str, list[str]], language: str) -> list[str]:
+    found = (said.get(code) for code in (language, language.split("-", maxsplit=1)[0], "en"))
+    return next((each for each in found if each), next(iter(said.values()), []))
 
 
 def standing(expires_at: datetime | None, revoked_at: datetime | None) -> Standing:

@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('document', models.JSONField()),
                 ('token', models.TextField()),
                 ('proof', models.JSONField()),
-                ('rests_on', models.JSONField(default=list)),
+                ('rests_on', models.JSONField(default=dict)),
                 ('living', models.BooleanField(default=True, null=True)),
                 ('awarded_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField(blank=True, db_index=True, null=True)),
