@@ -126,5 +126,6 @@ def step(page: Page, name: str, level: int = 0) -> None:
         page.locator("details", has=form).locator("summary").click()
     if level:
         form.locator(f"input[name=level][value='{level}']").check()
-    form.locator("button").click()
+    with page.expect_navigation():  # the page shows itself anew
+        form.locator("button").click()
     expect(page.locator(".can-voice")).not_to_be_empty()

@@ -108,8 +108,10 @@ def _named(core: Framework, found: Competence, language: str) -> Named:
 
 
 def competence_words(*, name: str, language: str) -> Named | None:
-    """The words of the competence with this short name, or with the URI that ends so; None where there is none."""
+    """The words of the competence with this short name, or of the ESCO skill whose URI ends so; None where none is."""
     for one in framework().competences:
         if name in (one.id, one.uri.rsplit("/", maxsplit=1)[-1]):
             return named(uris=[one.uri], language=language)[one.uri]
-    return None
+    skill = f"{frameworks.ESCO_SKILL}{name}"
+    found = named(uris=[skill], language=language)[skill]
+    return found if found.known else None

@@ -104,6 +104,37 @@
     if (event.target.name === "kind") { fit(event.target.form); }
   });
   main.querySelectorAll("form").forEach(fit);
+
+  /* Names for what is typed so far, as links; a later answer never gives way to an earlier one. */
+  main.querySelectorAll("[data-find]").forEach((part) => {
+    const input = part.querySelector("input");
+    const list = part.querySelector("ul");
+    let asked = 0;
+    part.hidden = false;
+    input.addEventListener("input", () => {
+      const text = input.value.trim();
+      const mine = ++asked;
+      window.setTimeout(async () => {
+        if (mine !== asked) { return; }
+        const { answer, failed } = text.length < 2 ? { answer: { competences: [] } }
+          : await post(part.dataset.find, JSON.stringify({ text, limit: 8 }), "application/json");
+        if (mine !== asked) { return; }
+        const found = failed ? [] : answer.competences;
+        list.replaceChildren(...found.map((one) => {
+          const item = document.createElement("li");
+          const link = document.createElement("a");
+          link.href = `${part.dataset.page}${one.id || one.uri.split("/").pop()}/`;
+          link.textContent = one.name;
+          link.dir = "auto";
+          link.lang = one.language;
+          link.className = "can-button";
+          item.append(link);
+          return item;
+        }));
+        part.querySelector("[role=status]").textContent = failed || (text.length > 1 && !found.length ? part.dataset.none : "");
+      }, 200);
+    });
+  });
   main.querySelectorAll("time").forEach((node) => {
     node.textContent = new Date(node.dateTime).toLocaleDateString(main.lang, { dateStyle: "long" });
   });
