@@ -25,6 +25,11 @@ def plugin_settings(settings: Any) -> None:
         # How many days rows of a kind are kept; `passerelle_purge` erases older ones. A receipt tells that a request
         # was carried out, so that the same request sent again does nothing: after days nobody sends it again.
         "PASSERELLE_RETENTION_DAYS": {"receipts": 90},
+        # Where badges live, who issues them, what seals their keys. While empty: LMS_ROOT_URL, PLATFORM_NAME,
+        # SECRET_KEY.
+        "PASSERELLE_BADGES_URL": "",
+        "PASSERELLE_BADGES_ISSUER": "",
+        "PASSERELLE_BADGES_SECRET": "",
         # The version that the operator's host has, for `passerelle_doctor` to compare; "" where nobody said it.
         "PASSERELLE_EXPECTED_VERSION": "",
     }
