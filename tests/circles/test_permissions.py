@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from passerelle.circles import api
 from passerelle.circles.data import CircleSettings
+from passerelle.circles.models import Contribution, Member, Report
 from passerelle.circles.permissions import PERMISSIONS, Relation
 from passerelle.host.errors import NotAllowedError, PasserelleError
 
@@ -24,24 +25,37 @@ ROLES: dict[str, tuple[str, dict[str, Any], set[Relation]]] = {
     "facilitator": ("nadia", {}, {R.LEARNER, R.COURSE_FACILITATOR, R.FACILITATOR}),
     "another facilitator": ("zora", {}, {R.LEARNER, R.COURSE_FACILITATOR}),
     "staff": ("jonas", {}, {R.STAFF}),
+    "safeguarding contact": ("ifeoma", {"is_enrolled": False}, {R.STRANGER, R.SAFEGUARDING}),
     "staff looking as the member": ("jonas", {"masquerading": True}, {R.MASQUERADER}),
     "member looking as somebody else": ("amal", {"masquerading": True}, {R.MASQUERADER}),
 }
 
 
 @pytest.fixture
-def circle_id(scene: Scene) -> str:
+def circle_id(scene: Scene, settings: Any) -> str:
+    settings.PASSERELLE_SAFEGUARDING = "ifeoma"
     circle_id = scene.open()
     for name in ("amal", "elif", "oksana"):
         scene.act(name, circle_id, "join")
     scene.act("oksana", circle_id, "leave")
+    report_for(circle_id)
     return circle_id
+
+
+def report_for(circle_id: str) -> None:
+    """A story of Elif's that Amal reported."""
+    member = Member.objects.get(circle=circle_id, user__username="elif")
+    consent = member.consents.first()
+    common = {"circle_id": circle_id, "member": member, "consent": consent, "audience": "circle"}
+    story = Contribution.objects.create(**common, phase="share", text="Un récit")
+    Report.objects.create(circle_id=circle_id, contribution=story, reason="other")
 
 
 def calls(scene: Scene, circle_id: str) -> dict[str, Callable[[Any], object]]:
     """One call for each entry of the table that is no action in a circle."""
     settings = CircleSettings(languages=("fr",))
     nobody = str(new_key())
+    report, story = (str(pk) for pk in Report.objects.values_list("pk", "contribution").first() or (nobody, nobody))
     return {
         "list": lambda actor: api.circles_at(actor=actor, usage_key=USAGE, language="fr"),
         "see": lambda actor: api.circle(actor=actor, circle_id=circle_id, language="fr"),
@@ -55,6 +69,20 @@ def calls(scene: Scene, circle_id: str) -> dict[str, Callable[[Any], object]]:
         "dismiss": lambda actor: api.dismiss_facilitator(actor=actor, course_key=COURSE, user_id=0),
         "facilitators": lambda actor: api.facilitators(actor=actor, course_key=COURSE),
         "overview": lambda actor: api.overview(actor=actor, course_key=COURSE),
+        "report": lambda actor: api.report(actor=actor, contribution_id=story, reason="other", words="", key=new_key()),
+        "hide": lambda actor: api.hide(actor=actor, contribution_id=story, words="", key=new_key()),
+        "release": lambda actor: api.release(actor=actor, contribution_id=story, words="", key=new_key()),
+        "reports": lambda actor: api.reports(actor=actor, language="fr"),
+        "escalate": lambda actor: api.escalate(actor=actor, report_id=report, words="", key=new_key()),
+        "close_report": lambda actor: api.close_report(
+            actor=actor, report_id=report, words="", release=False, key=new_key()
+        ),
+        "read_report": lambda actor: api.read_report(actor=actor, report_id=report, key=new_key()),
+        "break_glass": lambda actor: api.break_glass(actor=actor, circle_id=circle_id, words="x", key=new_key()),
+        "notes": lambda actor: api.notes(actor=actor, circle_id=circle_id),
+        "add_note": lambda actor: api.add_note(actor=actor, circle_id=circle_id, text="x", key=new_key()),
+        "delete_note": lambda actor: api.delete_note(actor=actor, circle_id=circle_id, note_id=nobody, key=new_key()),
+        "desk_circles": lambda actor: api.desk_circles(actor=actor, language="fr"),
     }
 
 

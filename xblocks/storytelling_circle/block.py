@@ -323,16 +323,22 @@ def _settings_json(settings: CircleSettings) -> dict[str, Any]:
 
 def _addresses() -> dict[str, str]:
     """Where the page asks and acts, with CIRCLE or STORY for an id. Studio plays no circles and has none."""
+    circle, story = {"circle_id": NOBODY}, {"contribution_id": NOBODY}
     try:
         return {
-            "state_url": reverse("passerelle:state", kwargs={"circle_id": NOBODY}).replace(str(NOBODY), "CIRCLE"),
-            "withdraw_url": reverse("passerelle:withdraw", kwargs={"contribution_id": NOBODY}).replace(
-                str(NOBODY), "STORY"
-            ),
+            "state_url": reverse("passerelle:state", kwargs=circle).replace(str(NOBODY), "CIRCLE"),
+            "desk_url": reverse("passerelle:circle_desk", kwargs=circle).replace(str(NOBODY), "CIRCLE"),
+            "withdraw_url": reverse("passerelle:withdraw", kwargs=story).replace(str(NOBODY), "STORY"),
+            "report_url": reverse("passerelle:report", kwargs=story).replace(str(NOBODY), "STORY"),
+            "hide_url": reverse("passerelle:hide", kwargs=story).replace(str(NOBODY), "STORY"),
+            "release_url": reverse("passerelle:release", kwargs=story).replace(str(NOBODY), "STORY"),
             "home_url": reverse("passerelle:home"),
+            "help_url": reverse("passerelle:help"),
+            "exit_url": api.quick_exit_url(),
         }
     except NoReverseMatch:
-        return {"state_url": "", "withdraw_url": "", "home_url": ""}
+        names = ("state", "desk", "withdraw", "report", "hide", "release", "home", "help", "exit")
+        return {f"{name}_url": "" for name in names}
 
 
 def _minutes(phases: tuple[PhaseView, ...], people: int) -> int:

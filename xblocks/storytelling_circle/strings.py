@@ -110,6 +110,28 @@ STRINGS: dict[str, str] = {
     "withdraw_what": "These words disappear for everyone, and so do the answers to them. They cannot be brought back.",
     "withdraw_yes": "Yes, withdraw it",
     "keep": "No, keep things as they are",
+    # Safety
+    "leave_quickly": "Leave quickly",
+    "help": "Whom to call for help",
+    "report": "Report this",
+    "report_what": "This is hidden from the circle at once, and the facilitator looks at it. "
+    "The teller does not learn who reported it.",
+    "report_why": "Why you report it",
+    "report_danger": "Somebody may be in danger",
+    "report_hurt": "It hurts or threatens somebody here",
+    "report_private": "It tells what is somebody else’s",
+    "report_other": "Another reason",
+    "report_words": "What the facilitator should know, if you wish",
+    "report_yes": "Yes, report it",
+    "did_report": "Thank you. It is hidden now, and the facilitator looks at it.",
+    "hidden_mine": "Somebody asked that this be looked at. Until that is done, only you and those who look after the "
+    "circle can read it.",
+    "hidden_here": "Hidden from the circle until you have looked at it on your desk.",
+    "hide": "Hide this from the circle",
+    "release": "Let the circle read this again",
+    "did_hide": "It is hidden from the circle.",
+    "did_release": "The circle can read it again.",
+    "desk_page": "Open the desk",
     # The facilitator
     "desk": "For you as facilitator",
     "start": "Begin the circle",

@@ -28,6 +28,9 @@ ANSWER_LENGTH = 2_000
 NAME_LENGTH = 40
 CONSENT_VERSION = 1
 
+NOT_HIDDEN = Q(hidden_at=None) & (Q(reply_to=None) | Q(reply_to__hidden_at=None))
+"""Contributions that nobody has hidden; a reply is hidden with the story that it answers."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
@@ -297,9 +300,8 @@ def _store(
 def readable(circle: Circle, *, seat: int | None, facilitating: bool) -> Any:
     """The contributions of the circle that this seat, or its facilitator, may read: a query set."""
     shared = [Audience.CIRCLE, Audience.COHORT]
-    if facilitating:
-        shared.append(Audience.FACILITATORS)
-    return circle.contributions.filter(Q(audience__in=shared) | Q(member__seat=seat), withdrawn_at=None)
+    told = Q(audience__in=[*shared, Audience.FACILITATORS]) if facilitating else Q(audience__in=shared) & NOT_HIDDEN
+    return circle.contributions.filter(told | Q(member__seat=seat), withdrawn_at=None)
 
 
 ACTIONS: dict[str, Callable[[Move], engine.State]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest
 
-from .models import Circle, Facilitator
+from .models import Circle, Facilitator, HelpLine
 
 
 @admin.register(Facilitator)
@@ -33,3 +33,12 @@ class CircleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: Circle | None = None) -> bool:
         return False
+
+
+@admin.register(HelpLine)
+class HelpLineAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Whom people can call, by country and language."""
+
+    list_display = ("country", "language", "name", "phone", "url", "hours")
+    list_filter = ("country", "language")
+    search_fields = ("name",)

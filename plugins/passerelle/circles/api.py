@@ -24,8 +24,8 @@ from passerelle.host.api import Actor, circles_ended, host
 from passerelle.host.api import OwnStory as HostStory
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 
-from . import codec, engine, practicum, protocols
-from .actions import ACTIONS, Move, as_uuid, note, readable
+from . import codec, engine, practicum, protocols, safety
+from .actions import ACTIONS, NOT_HIDDEN, Move, as_uuid, note, readable
 from .data import (
     Audience,
     CircleCard,
@@ -43,9 +43,28 @@ from .data import (
     Problem,
     Protocol,
 )
+from .desk import desk_circles, desk_roles
 from .models import Circle, Consent, Contribution, Facilitator, Member, Receipt
 from .permissions import PERMISSIONS, Relation, allowed, is_facilitator, relations, require
 from .practicum import attended, attended_circles
+from .receipts import find_circle as _find
+from .receipts import receipt_for as _receipt
+from .safety import (
+    add_note,
+    break_glass,
+    close_report,
+    delete_note,
+    escalate,
+    help_lines_for,
+    hide,
+    notes,
+    quick_exit_url,
+    read_report,
+    readings,
+    release,
+    report,
+    reports,
+)
 from .signals import circle_closed, story_withdrawn
 
 __all__ = [
@@ -53,21 +72,31 @@ __all__ = [
     "PERMISSIONS",
     "Answer",
     "act",
+    "add_note",
     "announce_end",
     "appoint_facilitator",
     "attended",
+    "break_glass",
     "circle",
     "circles_at",
     "circles_attended",
     "circles_held_at",
+    "close_report",
     "course_of",
+    "delete_note",
+    "desk_circles",
+    "desk_roles",
     "dismiss_facilitator",
+    "escalate",
     "etag",
     "facilitated_courses",
     "facilitators",
+    "help_lines_for",
+    "hide",
     "is_facilitator",
     "my_circles",
     "my_stories",
+    "notes",
     "open_circle",
     "outline",
     "overview",
@@ -75,6 +104,12 @@ __all__ = [
     "preview",
     "problems",
     "protocol_names",
+    "quick_exit_url",
+    "read_report",
+    "readings",
+    "release",
+    "report",
+    "reports",
     "retire_user",
     "shared_stories",
     "withdraw",
@@ -379,6 +414,7 @@ def my_stories(*, actor: Actor, language: str) -> list[OwnStory]:
             audience=Audience(row.audience),
             told_at=row.told_at.isoformat(),
             withdrawn=row.withdrawn_at is not None,
+            hidden=row.hidden_at is not None,
         )
         for row in rows
     ]
@@ -406,7 +442,12 @@ def shared_stories(*, actor: Actor, usage_key: UsageKey) -> list[ContributionVie
     require("shared", relations(actor))
     cohort = host().cohort_of(user_id=actor.pk, course_key=usage_key.course_key)
     rows = Contribution.objects.select_related("member").filter(
-        circle__usage_key=usage_key, audience=Audience.COHORT, cohort=cohort, withdrawn_at=None, reply_to=None
+        NOT_HIDDEN,
+        circle__usage_key=usage_key,
+        audience=Audience.COHORT,
+        cohort=cohort,
+        withdrawn_at=None,
+        reply_to=None,
     )
     return [_contribution_view(row, actor) for row in rows.order_by("-told_at")[:100]]
 
@@ -447,6 +488,7 @@ def _cards(wanted: Any, actor: Actor, language: str) -> list[CircleCard]:
 def retire_user(*, user_id: int) -> None:
     """Erase what is this person's: her words and the replies to them, her names, role, requests. May run twice."""
     now = timezone.now()
+    safety.forget(user_id=user_id)
     for member in Member.objects.filter(user_id=user_id).select_related("circle"):
         locked = Circle.objects.select_for_update().get(pk=member.circle_id)
         protocol = codec.protocol_from_json(locked.protocol)
@@ -465,29 +507,17 @@ def retire_user(*, user_id: int) -> None:
 # --- How a circle is found and seen
 
 
-def _find(
-    actor: Actor, circle_id: str, *, usage_key: UsageKey | None = None, lock: bool = False
-) -> tuple[Circle, Member | None]:
-    rows = Circle.objects.select_for_update() if lock else Circle.objects.all()
-    found = rows.filter(pk=as_uuid(circle_id)).first()
-    if found is None or found.course_key != actor.course_key or usage_key not in (None, found.usage_key):
-        raise NotFoundError
-    member = found.members.filter(user_id=actor.pk).first()
-    return found, member
+def course_of(*, circle_id: str = "", contribution_id: str = "", report_id: str = "") -> CourseKey:
+    """The course run that the circle, contribution or report belongs to, for callers that must build an Actor first.
 
-
-def course_of(*, circle_id: str) -> CourseKey:
-    """The course run that the circle belongs to, for callers that must build an Actor first. Raises NotFoundError."""
-    key = Circle.objects.filter(pk=as_uuid(circle_id)).values_list("course_key", flat=True).first()
+    Raises NotFoundError.
+    """
+    named = {"pk": circle_id, "contributions": contribution_id, "reports": report_id}
+    wanted = {name: as_uuid(value) for name, value in named.items() if value}
+    key = Circle.objects.filter(**wanted).values_list("course_key", flat=True).first()
     if key is None:
         raise NotFoundError
     return key
-
-
-def _receipt(actor: Actor, key: str, action: str, found: Circle | None = None) -> tuple[Receipt, bool]:
-    if not isinstance(key, str) or not 8 <= len(key) <= 64:  # noqa: PLR2004
-        raise InvalidError(field="key")
-    return Receipt.objects.get_or_create(user_id=actor.pk, key=key, defaults={"action": action, "circle": found})
 
 
 def _state_now(found: Circle, now: datetime) -> engine.State:
@@ -587,6 +617,7 @@ def _contribution_view(row: Contribution, actor: Actor) -> ContributionView:
         mine=row.member.user_id == actor.user_id,
         reply_to=str(row.reply_to_id) if row.reply_to_id else None,
         question=row.question,
+        hidden=row.hidden_at is not None,
     )
 
 

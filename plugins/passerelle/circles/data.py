@@ -28,6 +28,35 @@ class Audience(StrEnum):
     COHORT = "cohort"
 
 
+class ReportReason(StrEnum):
+    """Why a member asks that a story be looked at."""
+
+    DANGER = "danger"  # somebody may be in danger
+    HURT = "hurt"  # it hurts or threatens somebody here
+    PRIVATE = "private"  # it tells what is somebody else's
+    OTHER = "other"
+
+
+class ReportStatus(StrEnum):
+    """Who has a report before her: the facilitator, the safeguarding contact, nobody any more."""
+
+    OPEN = "open"
+    ESCALATED = "escalated"
+    CLOSED = "closed"
+
+
+class SafetyWhat(StrEnum):
+    """What the audit trail knows."""
+
+    REPORTED = "reported"
+    HIDDEN = "hidden"
+    RELEASED = "released"
+    ESCALATED = "escalated"
+    CLOSED = "closed"
+    READ = "read"  # stories were read by somebody who is not of the circle
+    TAKEN_OVER = "taken over"
+
+
 class Outcome(StrEnum):
     """How a person's turn in a round stands."""
 
@@ -131,6 +160,7 @@ class OwnStory:
     audience: Audience
     told_at: str
     withdrawn: bool
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +213,7 @@ class ContributionView:
     mine: bool
     reply_to: str | None
     question: int | None
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,3 +237,94 @@ class CircleView:
     contributions: tuple[ContributionView, ...]
     can: tuple[str, ...]
     now: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepView:
+    """One line of the audit trail; `by` is a display name, "" for an account that is gone."""
+
+    what: SafetyWhat
+    role: str
+    by: str
+    words: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportView:
+    """A report as the facilitator or the safeguarding contact sees it.
+
+    `story` is None for the contact, who opens it in a step of her own that the trail keeps, and "" where the teller
+    took her words back. `can` names what is open to the reader: escalate, close, read.
+    """
+
+    id: str
+    circle_id: str
+    contribution_id: str
+    reason: ReportReason
+    words: str
+    status: ReportStatus
+    at: str
+    teller: str
+    story: str | None
+    hidden: bool
+    steps: tuple[StepView, ...]
+    can: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteView:
+    """A facilitator's own note."""
+
+    id: str
+    text: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadStory:
+    """A story that was opened for reading from outside the circle: who told it, in which phase, in which words."""
+
+    name: str
+    phase: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """That somebody from outside read the stories of one's circle: when, in which role, and the reason given."""
+
+    at: str
+    role: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpLineView:
+    """A number to call. `country` is a code of two letters or EU, `language` a code or ""."""
+
+    country: str
+    language: str
+    name: str
+    phone: str
+    url: str
+    hours: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskCircle:
+    """A circle at a glance. `abandoned`: nobody who may holds it; `silent`: names, for its facilitator alone."""
+
+    id: str
+    title: str
+    url: str
+    facilitator: str
+    mine: bool
+    abandoned: bool
+    phase: str
+    started: bool
+    closed: bool
+    people: int
+    silent: tuple[str, ...]
+    reports: int
+    last: str

@@ -8,7 +8,9 @@ from passerelle.host.data import PersonalData, Purged
 from passerelle.host.operations import person, retention
 
 from .api import withdraw_expired
-from .models import Circle, Consent, Contribution, Facilitator, Member, Receipt
+from .data import ReportStatus
+from .models import Circle, Consent, Contribution, Facilitator, Member, Receipt, Report
+from .safety import rows_about
 
 
 def personal_data(user_id: int, **_signal: object) -> list[PersonalData]:
@@ -20,14 +22,19 @@ def personal_data(user_id: int, **_signal: object) -> list[PersonalData]:
         person.table(Consent.objects.filter(member__user_id=user_id)),
         person.table(Contribution.objects.filter(member__user_id=user_id)),
         person.table(Receipt.objects.filter(user_id=user_id)),
+        *(person.table(rows, without=["circle_id", "report_id", "contribution_id"]) for rows in rows_about(user_id)),
     ]
 
 
 def purge(now: datetime, dry_run: bool, **_signal: object) -> list[Purged]:
-    """Take back stories whose consent has expired; forget old receipts."""
+    """Take back stories whose consent has expired; forget old receipts, and reports long decided."""
     before = retention.limit("receipts", now)
     old = Receipt.objects.filter(at__lt=before) if before else Receipt.objects.none()
+    decided_before = retention.limit("reports", now)
+    closed = Report.objects.filter(status=ReportStatus.CLOSED)
+    decided = closed.filter(closed_at__lt=decided_before) if decided_before else closed.none()
     return [
         Purged(what="stories whose consent expired", rows=withdraw_expired(now=now, dry_run=dry_run)),
         retention.erase(old, what="receipts of circles", dry_run=dry_run),
+        retention.erase(decided, what="reports", dry_run=dry_run),
     ]

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from opaque_keys.edx.django.models import CourseKeyField, UsageKeyField
 
-from .data import Audience
+from .data import Audience, ReportReason, ReportStatus, SafetyWhat
 
 
 class Facilitator(models.Model):
@@ -116,7 +116,8 @@ class Consent(models.Model):
 class Contribution(models.Model):
     """Something a member told, replied or answered. Withdrawn, its words are gone and only the fact remains.
 
-    `slot` says what it answers within its phase, so that nothing is stored twice; withdrawal frees it.
+    `slot` says what it answers within its phase, so that nothing is stored twice; withdrawal frees it. While
+    `hidden_at` is set, only its teller and those who look after the circle read it.
 
     .. pii: A person's story, which may hold anything about her (GDPR article 9).
     .. pii_types: biography, other
@@ -135,6 +136,7 @@ class Contribution(models.Model):
     audience = models.CharField(max_length=16, choices=[(audience.value, audience.value) for audience in Audience])
     cohort = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - None is "no cohort", unlike ""
     told_at = models.DateTimeField(auto_now_add=True)
+    hidden_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -186,3 +188,107 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.key}"
+
+
+class Report(models.Model):
+    """A member's word that a story needs looking at: the facilitator sorts it, or passes it on for good.
+
+    .. pii: Who reported, and in which words.
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    circle = models.ForeignKey(Circle, on_delete=models.CASCADE, related_name="reports")
+    contribution = models.ForeignKey(
+        Contribution, on_delete=models.SET_NULL, null=True, blank=True, related_name="reports"
+    )
+    reporter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    reason = models.CharField(max_length=16, choices=[(reason.value, reason.value) for reason in ReportReason])
+    words = models.TextField(blank=True)
+    status = models.CharField(
+        max_length=16, choices=[(status.value, status.value) for status in ReportStatus], default=ReportStatus.OPEN
+    )
+    at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["contribution", "reporter"], name="passerelle_report_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class SafetyStep(models.Model):
+    """The audit trail: who reported, hid, released, passed on, closed or read, when and why. Rows are only ever added.
+
+    `words` are the reason that the person gave; the page asks her not to copy the story into it.
+
+    .. pii: Links an account to what it did for a circle's safety, with the reason that the person gave.
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    circle = models.ForeignKey(Circle, on_delete=models.CASCADE, related_name="safety_steps")
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, null=True, blank=True, related_name="steps")
+    contribution = models.ForeignKey(
+        Contribution, on_delete=models.SET_NULL, null=True, blank=True, related_name="safety_steps"
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    role = models.CharField(max_length=32)
+    what = models.CharField(max_length=16, choices=[(what.value, what.value) for what in SafetyWhat])
+    words = models.TextField(blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.what} at {self.at}"
+
+
+class FacilitatorNote(models.Model):
+    """What a facilitator wrote down for herself. Nobody else reads it, not even who takes the circle over.
+
+    .. pii: A facilitator's private words, which may be about the people of her circle.
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    circle = models.ForeignKey(Circle, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    text = models.TextField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class HelpLine(models.Model):
+    """A number to call, of a country and in a language: the operator's to enter and to keep right.
+
+    `country` is an ISO 3166-1 code of two letters, or EU; `language` is "" for a line that speaks whatever is needed.
+
+    .. no_pii: Public telephone numbers.
+    """
+
+    country = models.CharField(max_length=2)
+    language = models.CharField(max_length=16, blank=True)
+    name = models.CharField(max_length=200)
+    phone = models.CharField(max_length=40, blank=True)
+    url = models.URLField(blank=True)
+    hours = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["country", "language", "name"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["country", "language", "name"], name="passerelle_help_line_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.country})"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from passerelle.host.api import Actor
+from django.conf import settings
+from opaque_keys.edx.keys import CourseKey
+
+from passerelle.host.api import Actor, host
 from passerelle.host.errors import NotAllowedError
 
 from .models import Circle, Facilitator, Member
@@ -21,6 +24,7 @@ class Relation(StrEnum):
     STAFF = "staff"
     MEMBER = "member"  # of this circle
     FACILITATOR = "facilitator"  # of this circle
+    SAFEGUARDING = "safeguarding contact"  # of the course run
 
 
 R = Relation
@@ -50,6 +54,18 @@ PERMISSIONS: dict[str, frozenset[Relation]] = {
     "dismiss": frozenset({R.STAFF}),
     "facilitators": frozenset({R.STAFF}),
     "overview": frozenset({R.STAFF}),
+    "report": frozenset({R.MEMBER}),
+    "hide": frozenset({R.FACILITATOR}),
+    "release": frozenset({R.FACILITATOR, R.SAFEGUARDING}),
+    "reports": frozenset({R.COURSE_FACILITATOR, R.SAFEGUARDING}),
+    "escalate": frozenset({R.FACILITATOR}),
+    "close_report": frozenset({R.FACILITATOR, R.SAFEGUARDING}),
+    "read_report": frozenset({R.SAFEGUARDING}),
+    "break_glass": frozenset({R.STAFF}),
+    "notes": frozenset({R.FACILITATOR}),
+    "add_note": frozenset({R.FACILITATOR}),
+    "delete_note": frozenset({R.FACILITATOR}),
+    "desk_circles": frozenset({R.COURSE_FACILITATOR, R.STAFF}),
 }
 
 
@@ -69,6 +85,24 @@ def relations(actor: Actor, circle: Circle | None = None, member: Member | None 
         R.FACILITATOR: circle is not None and circle.facilitator_id == actor.user_id and course_facilitator,
     }
     return frozenset(relation for relation, holds in found.items() if holds) or frozenset({R.STRANGER})
+
+
+def with_safeguarding(held: frozenset[Relation], actor: Actor) -> frozenset[Relation]:
+    """The relations, with the safeguarding contact's where that is the actor.
+
+    Who that is costs a look at the course run's settings: asked for where it matters alone.
+    """
+    if actor.user_id is None or actor.masquerading or actor.course_key is None:
+        return held
+    if safeguarding_contact(course_key=actor.course_key) != actor.user_id:
+        return held
+    return held | {R.SAFEGUARDING}
+
+
+def safeguarding_contact(*, course_key: CourseKey) -> int | None:
+    """The account whom the course run, else the operator (`PASSERELLE_SAFEGUARDING`), names by username or e-mail."""
+    name = host().course_setting(course_key=course_key, name="safeguarding") or settings.PASSERELLE_SAFEGUARDING
+    return host().find_user(name=str(name)) if name else None
 
 
 def is_facilitator(*, user_id: int, course_key: object) -> bool:

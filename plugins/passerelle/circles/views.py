@@ -6,14 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 from opaque_keys.edx.keys import CourseKey
 
 from passerelle.host.api import Actor, host
-from passerelle.host.web import json_view
+from passerelle.host.errors import NotAllowedError, NotFoundError, PasserelleError
+from passerelle.host.web import json_view, plain
 
 from . import api
 
@@ -29,6 +30,8 @@ def home(request: HttpRequest, course_key: CourseKey | None = None) -> HttpRespo
         context |= {
             "circles": api.my_circles(actor=actor, language=language),
             "stories": api.my_stories(actor=actor, language=language),
+            "readings": api.readings(user_id=actor.pk, course_key=course_key),
+            "guides": actor.user_id is not None and course_key is not None and _has_desk(actor),
         }
         if course_key is not None and actor.is_course_staff:
             context["facilitators"] = api.facilitators(actor=actor, course_key=course_key)
@@ -72,6 +75,173 @@ def withdraw(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any
     key = str(payload.get("key") or "")
     api.withdraw(actor=_actor(request, None), contribution_id=str(contribution_id), key=key)
     return {}
+
+
+@login_required
+@require_GET
+def desk(request: HttpRequest, course_key: CourseKey) -> HttpResponse:
+    """The facilitator's desk in a course run: reports first, then the circles. The safeguarding contact's as well."""
+    actor = _actor(request, course_key)
+    language = get_language() or "en"
+    context: dict[str, Any] = {
+        "base_template": host().base_template,
+        "masquerading": actor.masquerading,
+        "course_key": course_key,
+        "course_name": host().course_name(course_key=course_key),
+    }
+    if not actor.masquerading:
+        try:
+            context |= _desk_of(actor, language)
+        except PasserelleError as error:
+            return render(request, "passerelle_circles/desk.html", context | {"refused": error}, status=error.status)
+    return render(request, "passerelle_circles/desk.html", context)
+
+
+def _desk_of(actor: Actor, language: str) -> dict[str, Any]:
+    held = api.desk_roles(actor=actor)
+    if not held:
+        raise NotAllowedError
+    found: dict[str, Any] = {"staff": "staff" in held}
+    if held & {"course facilitator", "safeguarding contact"}:
+        found["reports"] = api.reports(actor=actor, language=language)
+    if held & {"course facilitator", "staff"}:
+        found["circles"] = api.desk_circles(actor=actor, language=language)
+    return found
+
+
+@require_GET
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Whom to call. Open to everyone, signed in or not."""
+    context = {
+        "base_template": host().base_template,
+        "lines": api.help_lines_for(language=get_language() or "en"),
+        "exit_url": api.quick_exit_url(),
+    }
+    return render(request, "passerelle_circles/help.html", context)
+
+
+@json_view("POST")
+def report(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+    """Ask that a story be looked at; it is hidden at once."""
+    name = str(contribution_id)
+    api.report(
+        actor=_actor(request, api.course_of(contribution_id=name)),
+        contribution_id=name,
+        reason=str(payload.get("reason") or ""),
+        words=str(payload.get("words") or ""),
+        key=_key(payload),
+    )
+    return {}
+
+
+@json_view("POST")
+def hide(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+    """Hide a story of one's circle."""
+    name, words = str(contribution_id), str(payload.get("words") or "")
+    actor = _actor(request, api.course_of(contribution_id=name))
+    api.hide(actor=actor, contribution_id=name, words=words, key=_key(payload))
+    return {}
+
+
+@json_view("POST")
+def release(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+    """Let a hidden story be read again."""
+    name, words = str(contribution_id), str(payload.get("words") or "")
+    actor = _actor(request, api.course_of(contribution_id=name))
+    api.release(actor=actor, contribution_id=name, words=words, key=_key(payload))
+    return {}
+
+
+@json_view("POST")
+def escalate(request: HttpRequest, report_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+    """Pass a report on to the safeguarding contact."""
+    name, words = str(report_id), str(payload.get("words") or "")
+    actor = _actor(request, api.course_of(report_id=name))
+    api.escalate(actor=actor, report_id=name, words=words, key=_key(payload))
+    return {}
+
+
+@json_view("POST")
+def close_report(request: HttpRequest, report_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+    """Decide a report; `outcome` "release" lets the story be read again."""
+    name = str(report_id)
+    api.close_report(
+        actor=_actor(request, api.course_of(report_id=name)),
+        report_id=name,
+        words=str(payload.get("words") or ""),
+        release=payload.get("outcome") == "release",
+        key=_key(payload),
+    )
+    return {}
+
+
+@json_view("POST")
+def read_report(request: HttpRequest, report_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+    """The story that a report passed on is about."""
+    name = str(report_id)
+    actor = _actor(request, api.course_of(report_id=name))
+    return {"stories": plain(api.read_report(actor=actor, report_id=name, key=_key(payload)))}
+
+
+@json_view("POST")
+def break_glass(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+    """What was told in a circle, for course staff who say why."""
+    name, words = str(circle_id), str(payload.get("words") or "")
+    actor = _actor(request, api.course_of(circle_id=name))
+    return {"stories": plain(api.break_glass(actor=actor, circle_id=name, words=words, key=_key(payload)))}
+
+
+@login_required
+@require_GET
+def circle_desk(request: HttpRequest, circle_id: UUID) -> HttpResponse:
+    """One circle for its facilitator: her private notes, and how the circle stands."""
+    name = str(circle_id)
+    actor = _actor(request, _course_or_404(name))
+    context: dict[str, Any] = {
+        "base_template": host().base_template,
+        "circle_id": name,
+        "course_key": actor.course_key,
+        "masquerading": actor.masquerading,
+    }
+    try:
+        context["notes"] = api.notes(actor=actor, circle_id=name)
+        context["circle"] = api.circle(actor=actor, circle_id=name, language=get_language() or "en")
+    except PasserelleError as error:
+        return render(request, "passerelle_circles/circle_desk.html", context | {"refused": error}, status=error.status)
+    return render(request, "passerelle_circles/circle_desk.html", context)
+
+
+@json_view("POST")
+def add_note(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+    """Keep a private note."""
+    name, text = str(circle_id), str(payload.get("text") or "")
+    actor = _actor(request, api.course_of(circle_id=name))
+    api.add_note(actor=actor, circle_id=name, text=text, key=_key(payload))
+    return {}
+
+
+@json_view("POST")
+def delete_note(request: HttpRequest, circle_id: UUID, note_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+    """Erase a private note."""
+    name = str(circle_id)
+    actor = _actor(request, api.course_of(circle_id=name))
+    api.delete_note(actor=actor, circle_id=name, note_id=str(note_id), key=_key(payload))
+    return {}
+
+
+def _course_or_404(circle_id: str) -> CourseKey:
+    try:
+        return api.course_of(circle_id=circle_id)
+    except NotFoundError as error:
+        raise Http404 from error
+
+
+def _has_desk(actor: Actor) -> bool:
+    return bool(api.desk_roles(actor=actor))
+
+
+def _key(payload: dict[str, Any]) -> str:
+    return str(payload.get("key") or "")
 
 
 def _actor(request: HttpRequest, course_key: CourseKey | None) -> Actor:

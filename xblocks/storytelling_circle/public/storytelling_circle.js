@@ -10,6 +10,7 @@
   const SLOWEST = 60000;
   const WARN_AT = 30; // s left at which the clock speaks up
   const KEPT = ["tell", "reply", "answer"]; // actions that wait for the line; the others make sense only now
+  const REASONS = ["danger", "hurt", "private", "other"];
   const AUDIENCES = ["circle", "facilitators", "self", "cohort"];
 
   // --- Elements
@@ -144,7 +145,7 @@
     let circle = page.circle;
     let previewed = "learner";
     let joining = null; // id of the circle whose invitation is open
-    let asking = null; // what is to be confirmed: "close", "leave", or a contribution's id
+    let asking = null; // what is to be confirmed: "close", "leave", a contribution's id, or that with "report " before it
     let errors = {}; // sentence by slot
     let busy = false;
     let offline = false;
@@ -568,6 +569,51 @@
       return button(say("withdraw"), () => ask(told.id), { key: "withdraw", class: "pc-quiet", id: trigger });
     }
 
+    function reporting(told) {
+      if (told.mine || circle.facilitating || preview) { return null; }
+      const slot = `report ${told.id}`;
+      if (asking !== slot) {
+        return button(say("report"), () => ask(slot), { key: "report", class: "pc-quiet" });
+      }
+      const name = `${id}-report`;
+      const hasError = Boolean(errors[slot]);
+      return h("form", { class: "pc-ask pc-form", key: "reporting", novalidate: true, onsubmit: (event) => report(told, slot, event) },
+        h("p", { tabindex: "-1", "data-asked": true }, say("report_what")),
+        h("label", { for: name }, say("report_why")),
+        h("select", { id: name, name: "reason", "data-slot": slot, "aria-invalid": hasError ? "true" : null, "aria-describedby": hasError ? errorId(slot) : null },
+          h("option", { key: "none", value: "" }, ""),
+          REASONS.map((reason) => h("option", { key: reason, value: reason }, say(`report_${reason}`)))),
+        h("label", { for: `${name}-words` }, say("report_words")),
+        h("textarea", { id: `${name}-words`, name: "words", rows: 2, dir: "auto", initial: "" }),
+        errorOf(slot),
+        h("div", { class: "pc-buttons" },
+          h("button", { class: "pc-danger", "aria-disabled": busy ? "true" : null }, say("report_yes")),
+          button(say("keep"), () => ask(null))));
+    }
+
+    function hiding(told) {
+      if (told.mine || !circle.facilitating || preview) { return null; }
+      const what = told.hidden ? "release" : "hide";
+      const slot = `${what} ${told.id}`;
+      const does = () => send(args[`${what}_url`].replace("STORY", told.id), {}, slot, async () => {
+        await look();
+        announce(say(`did_${what}`));
+      });
+      return [button(say(what), does, { key: "hide", class: "pc-quiet" }), errorOf(slot)];
+    }
+
+    function report(told, slot, event) {
+      event.preventDefault();
+      const { reason, words: more } = event.target.elements;
+      return send(args.report_url.replace("STORY", told.id), { reason: reason.value, words: more.value }, slot, async () => {
+        asking = null;
+        await look();
+        draw();
+        focusNext();
+        announce(say("did_report"));
+      });
+    }
+
     // --- Forms
 
     /* Words to write: label, box, who may read ("radio" or "list"), send. What waits for the line is not to change. */
@@ -901,6 +947,7 @@
       const mine = holder && holder.mine;
       return h("section", { class: "pc-desk", key: "desk" },
         h("h4", null, say("desk")),
+        args.desk_url && h("p", { key: "page" }, h("a", { class: "pc-button pc-quiet", href: args.desk_url.replace("CIRCLE", circle.id) }, say("desk_page"))),
         h("div", { class: "pc-buttons" },
           can("next") && button(say(holder ? "next_person" : last ? "finish" : "next_phase"), () => act("next"), primary),
           !mine && can("extend") && button(say("extend_other"), () => act("extend")),
@@ -917,10 +964,13 @@
         h("p", { class: "pc-teller", key: "teller" }, spokenIn("strong", nameOf(told.seat)),
           told.mine && [" · ", h("span", null, say(`seen_by_${told.audience}`))]),
         spokenIn("p", told.text, { class: "pc-words", key: "words" }),
+        told.hidden && h("p", { class: "pc-note", key: "hidden" }, say(told.mine ? "hidden_mine" : "hidden_here")),
         withdrawal(told),
+        reporting(told),
+        hiding(told),
         repliesTo(told).length > 0 && h("ul", { class: "pc-replies", key: "replies", "aria-label": say("replies") },
           repliesTo(told).map((one) => h("li", { key: one.id }, h("span", null, spokenIn("strong", nameOf(one.seat)), ": "),
-            spokenIn("span", one.text), withdrawal(one)))),
+            spokenIn("span", one.text), withdrawal(one), reporting(one), hiding(one)))),
       ];
     }
 
@@ -990,6 +1040,20 @@
         }, say(`preview_${role}`)))));
     }
 
+    /* Away from here: to a page that says nothing, with nothing left on the screen and no way back to it. */
+    function leaveQuickly() {
+      root.textContent = "";
+      document.documentElement.hidden = true;
+      try { window.top.location.replace(args.exit_url); } catch (error) { window.location.replace(args.exit_url); }
+    }
+
+    function safety() {
+      if (preview || !page.signed_in) { return null; }
+      return h("div", { class: "pc-safety pc-buttons", key: "safety" },
+        h("button", { type: "button", class: "pc-quiet", onclick: leaveQuickly }, say("leave_quickly")),
+        h("a", { class: "pc-button pc-quiet", href: args.help_url, target: "_blank", rel: "noopener" }, say("help")));
+    }
+
     function languageForm() {
       if (preview || args.languages.length < 2) { return null; }
       const name = `${id}-language`;
@@ -1015,7 +1079,7 @@
       const main = body();
       patch(root, [
         h("h3", { class: "pc-title", tabindex: "-1", dir: "auto" }, args.title),
-        ...[previewBar(), lineNote()].filter(Boolean),
+        ...[safety(), previewBar(), lineNote()].filter(Boolean),
         ...[main].flat().filter(Boolean),
         ...[page.signed_in && !page.masquerading && keptDrafts(), languageForm()].filter(Boolean),
         h("p", { class: "pc-voice", key: "voice", role: "status", "aria-live": "polite", raw: true }),

@@ -15,7 +15,19 @@ FILTER_STEPS = {
 }
 
 
+DEFAULTS = {
+    # Username or e-mail address of whom reports are passed on to, where a course run names nobody (`safeguarding` under
+    # `passerelle` in its Other Course Settings); "" for nobody.
+    "PASSERELLE_SAFEGUARDING": "",
+    # Where *Leave quickly* goes: a page that says nothing about whoever opens it.
+    "PASSERELLE_QUICK_EXIT_URL": "https://www.wikipedia.org/",
+}
+
+
 def plugin_settings(settings: Any) -> None:
-    """Add our steps to the platform's filters, and the templates that two of them need."""
+    """Set what is not yet set; add our steps to the platform's filters, and the templates that two of them need."""
+    for name, value in DEFAULTS.items():
+        if not hasattr(settings, name):
+            setattr(settings, name, value)
     add_steps(settings, FILTER_STEPS)
     add_mako_folder(settings, str(Path(__file__).parents[1] / "mako"))

@@ -24,7 +24,8 @@ def plugin_settings(settings: Any) -> None:
         "PASSERELLE_BACKUP_STORAGE": _folder(os.path.join(folder, "backups")),
         # How many days rows of a kind are kept; `passerelle_purge` erases older ones. A receipt tells that a request
         # was carried out, so that the same request sent again does nothing: after days nobody sends it again.
-        "PASSERELLE_RETENTION_DAYS": {"receipts": 90},
+        # Reports of stories are counted from when they were decided.
+        "PASSERELLE_RETENTION_DAYS": {"receipts": 90, "reports": 730},
         # Where badges live, who issues them, what seals their keys. While empty: LMS_ROOT_URL, PLATFORM_NAME,
         # SECRET_KEY.
         "PASSERELLE_BADGES_URL": "",

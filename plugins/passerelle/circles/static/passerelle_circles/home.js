@@ -1,4 +1,4 @@
-/* My Passerelle: withdraw a story, appoint and dismiss facilitators, without leaving the page. */
+/* My Passerelle and the desk: what a person does there is sent without leaving the page. */
 (function () {
   "use strict";
 
@@ -15,7 +15,7 @@
     return keys.get(source);
   }
 
-  /* "" when done, else what went wrong, in words. */
+  /* The answer, or {error: {message, field}}. */
   async function post(url, body) {
     let response;
     try {
@@ -26,13 +26,12 @@
         body: JSON.stringify(body),
       });
     } catch (error) {
-      return main.dataset.lost;
+      return { error: { message: main.dataset.lost } };
     }
-    if (response.ok) { return ""; }
     try {
-      return (await response.json()).error.message;
+      return await response.json();
     } catch (error) {
-      return main.dataset.broken;
+      return { error: { message: main.dataset.broken } };
     }
   }
 
@@ -51,20 +50,44 @@
     fresh.querySelector("h2").focus();
   }
 
+  /* Stories that were opened for reading, as the words they are. */
+  function show(stories, list) {
+    list.replaceChildren(...stories.map((story) => {
+      const item = document.createElement("li");
+      item.className = "ph-card";
+      [["strong", `${story.name} · ${story.phase}`], ["p", story.text]].forEach(([tag, text]) => {
+        const node = document.createElement(tag);
+        node.dir = "auto";
+        node.className = tag === "p" ? "ph-words" : "";
+        node.textContent = text;
+        item.append(node);
+      });
+      return item;
+    }));
+    list.focus();
+  }
+
   async function submit(source, body) {
     const { part, said } = source.dataset;
     const around = source.tagName === "FORM" ? source : source.parentElement;
     const wrong = around.querySelector(".ph-error");
-    const input = source.querySelector("input");
-    const failed = await post(source.dataset.post, Object.assign({ key: keyOf(source) }, body));
+    const input = source.querySelector("input, textarea, select");
+    const answer = await post(source.dataset.post, Object.assign({ key: keyOf(source) }, body));
+    const failed = answer.error ? answer.error.message : "";
     wrong.hidden = !failed;
     wrong.textContent = failed;
     if (input) {
+      wrong.id = wrong.id || `${input.id}-error`;
       input.setAttribute("aria-invalid", String(Boolean(failed)));
       input.setAttribute("aria-describedby", failed ? wrong.id : "");
     }
     if (failed) {
       (input || wrong).focus();
+      return;
+    }
+    keys.delete(source);
+    if (source.dataset.show) {
+      show(answer.stories, document.getElementById(source.dataset.show));
       return;
     }
     try {
@@ -75,13 +98,23 @@
     voice.textContent = said;
   }
 
+  /* Away at once, without a trace in this tab's history. */
+  function leave(url) {
+    document.documentElement.hidden = true;
+    window.location.replace(url);
+  }
+
   main.addEventListener("click", (event) => {
+    const exit = event.target.closest("[data-exit]");
+    if (exit) { leave(exit.dataset.exit); }
     const button = event.target.closest("button[data-post]");
     if (button) { submit(button, button.dataset.user ? { user_id: Number(button.dataset.user) } : {}); }
   });
   main.addEventListener("submit", (event) => {
     event.preventDefault();
-    submit(event.target, { name: event.target.elements.name.value });
+    const body = Object.fromEntries(new FormData(event.target));
+    if (event.submitter && event.submitter.name) { body[event.submitter.name] = event.submitter.value; }
+    submit(event.target, body);
   });
   datesIn(main);
 }());

@@ -1,0 +1,30 @@
+"""How a circle is found for a person, and how a request is carried out once. Private to this app."""
+
+from __future__ import annotations
+
+from opaque_keys.edx.keys import UsageKey
+
+from passerelle.host.api import Actor
+from passerelle.host.errors import InvalidError, NotFoundError
+
+from .actions import as_uuid
+from .models import Circle, Member, Receipt
+
+
+def find_circle(
+    actor: Actor, circle_id: str, *, usage_key: UsageKey | None = None, lock: bool = False
+) -> tuple[Circle, Member | None]:
+    """The circle in the actor's course run, and her seat in it. Raises NotFoundError."""
+    rows = Circle.objects.select_for_update() if lock else Circle.objects.all()
+    found = rows.filter(pk=as_uuid(circle_id)).first()
+    if found is None or found.course_key != actor.course_key or usage_key not in (None, found.usage_key):
+        raise NotFoundError
+    member = found.members.filter(user_id=actor.pk).first()
+    return found, member
+
+
+def receipt_for(actor: Actor, key: str, action: str, circle: Circle | None = None) -> tuple[Receipt, bool]:
+    """The receipt of the actor's request with this key, and whether the request is new. Raises InvalidError."""
+    if not isinstance(key, str) or not 8 <= len(key) <= 64:  # noqa: PLR2004
+        raise InvalidError(field="key")
+    return Receipt.objects.get_or_create(user_id=actor.pk, key=key, defaults={"action": action, "circle": circle})
