@@ -118,5 +118,5 @@ def test_claims_and_profile_cost_the_same_however_many_there_are(
     fill(scene, count)
     with django_assert_num_queries(1):
         assert len(scene.claims("amal")) == count
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         api.profile(actor=scene.actor("amal"), language="fr")

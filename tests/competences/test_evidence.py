@@ -14,7 +14,7 @@ from passerelle.host.api import OwnStory, own_stories, story_taken_back
 from passerelle.host.errors import InvalidError, NotFoundError, TooLargeError
 from PIL import Image
 
-from .conftest import COURSE, TEAM, Scene, new_key
+from .conftest import TEAM, Scene, new_key
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 UNIT = "block-v1:Passerelle+TOT101+fr+type@vertical+block@listen"
@@ -73,16 +73,36 @@ def test_what_cannot_be_used_is_named_and_nothing_is_kept(scene: Scene, values: 
     assert not Evidence.objects.exists()
 
 
-def test_a_completed_unit_is_evidence(scene: Scene) -> None:
-    from opaque_keys.edx.keys import UsageKey
-    from passerelledemo.models import BlockCompletion
+def test_a_completed_unit_is_evidence(scene: Scene, monkeypatch: Any) -> None:
+    from passerelle.host.api import host
 
-    BlockCompletion.objects.create(
-        user=scene.users["amal"], course_key=COURSE, usage_key=UsageKey.from_string(UNIT), completion=1.0
-    )
+    monkeypatch.setattr(host(), "completed", lambda *, user_id, usage_keys: set(usage_keys))
     scene.show("amal", kind="unit", reference=UNIT, text="")
     (seen,) = api.my_evidence(actor=scene.actor("amal"))
     assert UNIT in seen.link
+
+
+def test_units_that_teach_it_are_those_that_authors_tagged(scene: Scene, monkeypatch: Any) -> None:
+    from opaque_keys.edx.keys import UsageKey
+    from passerelle.host.api import host
+
+    scene.answer_all("amal")
+    unit, gone = UsageKey.from_string(UNIT), UsageKey.from_string(UNIT + "2")
+    name = next(one.name["en"] for one in api.framework().competences if one.uri == TEAM)
+
+    def place_of(*, usage_key: UsageKey) -> tuple[str, ...]:
+        if usage_key == gone:
+            raise LookupError
+        return ("Chapter", "Listening")
+
+    monkeypatch.setattr(host(), "tags_of", lambda *, course_key, taxonomy: {unit: (name,), gone: (name,)})
+    monkeypatch.setattr(host(), "place_of", place_of)
+    (found,) = api.my_units(actor=scene.actor("amal"), uris=[TEAM])[TEAM]
+    assert (found.name, found.complete) == ("Listening", False)
+    monkeypatch.setattr(host(), "completed", lambda *, user_id, usage_keys: set(usage_keys))
+    (found,) = api.my_units(actor=scene.actor("amal"), uris=[TEAM])[TEAM]
+    assert found.complete
+    assert api.my_units(actor=scene.actor("elif"), uris=[TEAM]) == {}  # answered nowhere
 
 
 def test_a_story_is_shown_by_reference_and_goes_when_it_is_withdrawn(scene: Scene, monkeypatch: Any) -> None:

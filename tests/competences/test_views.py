@@ -96,7 +96,7 @@ def test_the_profile_page_costs_the_same_however_much_there_is(
 ) -> None:
     fill(scene, count)
     browser = client(scene, "amal")
-    with django_assert_num_queries(8):  # session, person, her profile three, requests, facilitator, the demo's head
+    with django_assert_num_queries(9):  # session, person, her profile four, requests, facilitator, the demo's head
         assert browser.get(url("profile")).status_code == 200
 
 

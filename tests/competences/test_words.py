@@ -9,6 +9,7 @@ from pathlib import Path
 import polib
 import pytest
 from competence_self_assessment import strings as words
+from passerelle import competences
 
 SCRIPTS = sorted((words.LOCALES.parents[1] / "public").glob("*.js"))
 
@@ -31,3 +32,11 @@ def test_scripts_say_only_words_that_exist(script: Path) -> None:
     said = set(re.findall(r'say\("(\w+)"', script.read_text(encoding="utf-8")))
     assert said
     assert said <= set(words.STRINGS)
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_the_pages_catalogues_are_complete_and_compiled(language: str) -> None:
+    folder = Path(competences.__file__).parent / "locale" / language / "LC_MESSAGES"
+    written, compiled = polib.pofile(str(folder / "django.po")), polib.mofile(str(folder / "django.mo"))
+    assert written.percent_translated() == 100
+    assert {(entry.msgid, entry.msgstr) for entry in written} == {(entry.msgid, entry.msgstr) for entry in compiled}

@@ -35,7 +35,6 @@ from .claims import (
 from .evidence import (
     add_evidence,
     delete_files,
-    finished_units,
     my_evidence,
     open_file,
     remove_evidence,
@@ -50,6 +49,7 @@ from .profile import hide_areas, profile
 from .receipts import part_of
 from .signals import claim_changed
 from .taxonomy import competences_taught, units_teaching
+from .teaching import my_units
 from .validation import (
     ask_validation,
     courses_to_ask,
@@ -82,7 +82,6 @@ __all__ = [
     "export_pdf",
     "find_competences",
     "find_occupations",
-    "finished_units",
     "framework",
     "has_sent",
     "hide_areas",
@@ -90,6 +89,7 @@ __all__ = [
     "my_assessments",
     "my_claims",
     "my_evidence",
+    "my_units",
     "my_validations",
     "open_file",
     "part_of",

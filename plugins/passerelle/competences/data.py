@@ -316,10 +316,12 @@ class ProfileArea:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """A unit of a course that teaches something."""
+    """A unit of a course that teaches something. `reference` is its usage key; `complete`: the person finished it."""
 
+    reference: str
     name: str
     url: str
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,14 +342,6 @@ class Profile:
     areas: tuple[ProfileArea, ...]
     near: tuple[NearView, ...]
     unreviewed: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnUnit:
-    """A unit that the person completed. `reference` is its usage key."""
-
-    reference: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

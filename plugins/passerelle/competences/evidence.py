@@ -21,7 +21,7 @@ from passerelle.host.api import Actor, facilitated_courses, host, own_stories, p
 from passerelle.host.errors import InvalidError, NotFoundError, TooLargeError
 
 from .claims import checked_level, checked_uri, forget, record
-from .data import Basis, EvidenceKind, EvidenceView, OwnUnit
+from .data import Basis, EvidenceKind, EvidenceView
 from .models import Evidence, Validation
 from .permissions import require
 from .receipts import is_new
@@ -100,7 +100,7 @@ def _unit_fields(actor: Actor, text: str, _link: str, reference: str) -> dict[st
         usage_key = UsageKey.from_string(reference)
     except InvalidKeyError as error:
         raise InvalidError(_("Choose one of the units."), field="reference") from error
-    if not host().is_complete(user_id=actor.pk, usage_key=usage_key):
+    if usage_key not in host().completed(user_id=actor.pk, usage_keys=[usage_key]):
         raise InvalidError(_("You have not finished this unit yet. Finish it, then add it here."), field="reference")
     return {"text": _note(text), "reference": reference}
 
@@ -228,14 +228,6 @@ def story_is_gone(*, reference: str) -> None:
     for found in Evidence.objects.filter(kind=EvidenceKind.STORY, reference=reference):
         forget(user_id=found.user_id, uri=found.uri, basis=Basis.EVIDENCED, source=_source(found))
         found.delete()
-
-
-def finished_units(*, actor: Actor, uri: str) -> list[OwnUnit]:
-    """Units that teach the competence and that the actor completed, where the host knows what teaches what."""
-    require("own", actor)
-    ask = getattr(host(), "units_teaching", None)
-    units = ask(uris=[uri], user_id=actor.pk) if ask else []
-    return [OwnUnit(reference=str(unit.usage_key), name=unit.name) for unit in units if unit.complete]
 
 
 def my_evidence(*, actor: Actor, uri: str | None = None) -> list[EvidenceView]:

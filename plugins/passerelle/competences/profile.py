@@ -16,6 +16,7 @@ from .data import LEVELS, Claimed, Moment, NearView, Profile, ProfileArea, Profi
 from .models import ProfileChoice, Rating
 from .permissions import require
 from .receipts import is_new
+from .teaching import my_units
 
 NEAR = 4
 """Competences proposed at once."""
@@ -25,7 +26,8 @@ Grown = dict[str, dict[str, int]]
 
 
 def profile(*, actor: Actor, language: str) -> Profile:
-    """What the actor can do, by area in the framework's order. Three queries, however much there is."""
+    """What the actor can do, by area in the framework's order. Four queries and a few for each of
+    her course runs, however much there is."""
     require("own", actor)
     best = strongest(claims_of(user_id=actor.pk))
     words = named(uris=best, language=language)
@@ -38,7 +40,7 @@ def profile(*, actor: Actor, language: str) -> Profile:
     titles = {**areas(language=language), "": ""}
     found = tuple(_area(key, title, key in hidden, by_area[key]) for key, title in titles.items() if by_area[key])
     unreviewed = language.split("-", maxsplit=1)[0] in framework().unreviewed
-    return Profile(areas=found, near=_near(found, best, language), unreviewed=unreviewed)
+    return Profile(areas=found, near=_near(actor, found, best, language), unreviewed=unreviewed)
 
 
 def _growth(user_id: int) -> Grown:
@@ -74,7 +76,7 @@ def _area(key: str, title: str, hidden: bool, lines: list[ProfileLine]) -> Profi
     return ProfileArea(id=key, name=title, hidden=hidden, average=average, lines=ordered)
 
 
-def _near(found: Iterable[ProfileArea], held: Iterable[str], language: str) -> tuple[NearView, ...]:
+def _near(actor: Actor, found: Iterable[ProfileArea], held: Iterable[str], language: str) -> tuple[NearView, ...]:
     """What she has not named yet in the areas where she can do most."""
     strong = sorted((area for area in found if area.id), key=lambda area: -area.average)
     known = set(held)
@@ -85,8 +87,15 @@ def _near(found: Iterable[ProfileArea], held: Iterable[str], language: str) -> t
         if competence.area == area.id and competence.uri not in known
     ][:NEAR]
     words = named(uris=[competence.uri for competence in free], language=language)
+    units = my_units(actor=actor, uris=words)
     return tuple(
-        NearView(uri=one.uri, id=one.id, name=words[one.uri].name, meaning=words[one.uri].meaning, units=())
+        NearView(
+            uri=one.uri,
+            id=one.id,
+            name=words[one.uri].name,
+            meaning=words[one.uri].meaning,
+            units=units.get(one.uri, ()),
+        )
         for one in free
     )
 

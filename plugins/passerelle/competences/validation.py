@@ -23,9 +23,10 @@ from .catalogue import named
 from .claims import checked_level, checked_uri, record
 from .data import Basis, Phase, Step, StepView, ValidationCard, ValidationView
 from .evidence import TEXT_LIMIT, as_uuid, evidence_of
-from .models import Assessment, Evidence, Validation, ValidationStep
+from .models import Evidence, Validation, ValidationStep
 from .permissions import require
 from .receipts import is_new
+from .teaching import my_courses
 
 VALIDATED, WITHDRAWN = "validated", "withdrawn"
 """How a validation can end."""
@@ -88,13 +89,7 @@ def ask_validation(*, actor: Actor, uri: str, level: int, key: str, text: str = 
 
 def courses_to_ask(*, actor: Actor) -> dict[str, str]:
     """Names of the course runs whose facilitators the actor can ask, by key: where she answered and takes part."""
-    require("own", actor)
-    keys = Assessment.objects.filter(user_id=actor.pk).values_list("course_key", flat=True).distinct()
-    return {
-        str(key): host().course_name(course_key=key)
-        for key in sorted(keys, key=str)
-        if host().is_enrolled(user_id=actor.pk, course_key=key)
-    }
+    return {str(key): host().course_name(course_key=key) for key in my_courses(actor=actor)}
 
 
 def validation_queue(*, actor: Actor, language: str) -> list[ValidationCard]:

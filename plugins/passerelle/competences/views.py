@@ -110,6 +110,7 @@ def competence(request: HttpRequest, name: str) -> HttpResponse:
         return _refused(request, actor, NotFoundError())
     uri = found.uri
     claims = [claim for claim in api.my_claims(actor=actor, language=language) if claim.uri == uri]
+    units = api.my_units(actor=actor, uris=[uri]).get(uri, ())
     held = max(claims, key=lambda claim: Basis[claim.basis.upper()], default=None)
     return _page(
         request,
@@ -123,7 +124,8 @@ def competence(request: HttpRequest, name: str) -> HttpResponse:
         evidence=api.my_evidence(actor=actor, uri=uri),
         kinds=words.KIND_WORDS,
         stories=own_stories(user_id=actor.pk),
-        units=api.finished_units(actor=actor, uri=uri),
+        units=[unit for unit in units if unit.complete],
+        to_learn=[unit for unit in units if not unit.complete],
         validations=api.my_validations(actor=actor, language=language, uri=uri),
         phase_words=words.PHASE_WORDS,
         ask_in=api.courses_to_ask(actor=actor),
