@@ -192,6 +192,16 @@ class HostContract:
         assert self.host.is_complete(user_id=user.pk, usage_key=self.usage_key)
         assert not self.host.is_complete(user_id=MISSING, usage_key=self.usage_key)
 
+    def test_completed_and_passed(self) -> None:
+        user = self.make_user(username="ana")
+        assert self.host.completed(user_id=user.pk, usage_keys=[self.usage_key]) == set()
+        self.complete_block(user)
+        assert self.host.completed(user_id=user.pk, usage_keys=[self.usage_key]) == {self.usage_key}
+        assert self.host.completed(user_id=MISSING, usage_keys=[self.usage_key]) == set()
+        keys = [self.course_key, self.other_course_key, CourseKey.from_string("course-v1:Nobody+Nothing+never")]
+        assert self.host.passed(user_id=user.pk, course_keys=keys) == set()
+        assert self.host.passed(user_id=user.pk, course_keys=[]) == set()
+
     def test_course(self) -> None:
         gone = CourseKey.from_string("course-v1:Nobody+Nothing+never")
         assert self.host.course_name(course_key=self.course_key) == self.course_name

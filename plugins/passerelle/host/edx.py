@@ -215,6 +215,7 @@ def _leaves(user_id: int, usage_key: UsageKey) -> set[UsageKey]:
     from lms.djangoapps.course_blocks.api import get_course_blocks
     from xblock.completable import XBlockCompletionMode
     from xblock.core import XBlock
+    from xblock.plugin import PluginMissingError
     from xmodule.modulestore.exceptions import ItemNotFoundError
 
     try:
@@ -223,8 +224,11 @@ def _leaves(user_id: int, usage_key: UsageKey) -> set[UsageKey]:
         return set()
 
     def counts(key: UsageKey) -> bool:
-        kind = XBlock.load_class(key.block_type, fallback=None)
-        return kind is not None and XBlockCompletionMode.get_mode(kind) == XBlockCompletionMode.COMPLETABLE
+        try:
+            kind = XBlock.load_class(key.block_type)
+        except PluginMissingError:  # nobody can complete what is not installed
+            return False
+        return bool(XBlockCompletionMode.get_mode(kind) == XBlockCompletionMode.COMPLETABLE)
 
     return {key for key in blocks if key.block_type not in CONTAINERS and counts(key)}
 
