@@ -30,7 +30,7 @@ from installation import REPOSITORY, Installation
 PEOPLE = ("amal", "ifeoma", "oksana", "elif", "mariana", "claire")
 COURSE = "course-v1:Passerelle+TOT101+fr"
 BLOCK = "block-v1:Passerelle+TOT101+fr+type@competence_self_assessment+block@before_the_training"
-ROUNDS = 6
+ROUNDS = 3
 KILLS = 4
 PATIENCE = 60
 
@@ -69,6 +69,7 @@ class Person(threading.Thread):
         self.answers: dict[str, str] = {}
         self.keys: list[str] = []
         self.broken = 0
+        self.asking = 0  # the port of the server that has a request of hers; 0: none
         self.error = ""
 
     def run(self) -> None:
@@ -107,12 +108,15 @@ class Person(threading.Thread):
             try:
                 headers = {"X-CSRFToken": self.web.cookies.get("csrftoken") or ""}
                 url = f"http://127.0.0.1:{self.ports[0]}{path}"
+                self.asking = self.ports[0]
                 answer = self.web.request(method, url, headers=headers, timeout=20, allow_redirects=False, **content)
             except requests.ConnectionError as error:
                 # Refused: the server was down. All else: it died while it had the request.
                 self.broken += "refused" not in str(error)
                 time.sleep(0.05)
                 continue
+            finally:
+                self.asking = 0
             if answer.status_code < 500:
                 assert answer.status_code in (200, 302), answer.text
                 return answer
@@ -125,14 +129,14 @@ def play(servers: list[Process], ports: list[int]) -> list[Person]:
     for person in people:
         person.start()
     for number in range(KILLS):
-        time.sleep(1.2)
-        if not any(person.is_alive() for person in people):
-            break
-        victim = servers[number % 2]
+        time.sleep(1)
+        victim, port = servers[number % 2], ports[number % 2]
+        while any(person.is_alive() for person in people) and not any(person.asking == port for person in people):
+            time.sleep(0.001)
         victim.kill()
         time.sleep(0.3)
         victim.start()
-        wait_for_answer(ports[number % 2])
+        wait_for_answer(port)
     for person in people:
         person.join()
     return people

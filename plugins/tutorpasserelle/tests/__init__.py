@@ -1,1 +1,1 @@
-"""Tests of a running platform, for `tutor local|dev|k8s do tests --suite passerelle` (Tutor 21.0.8 and later)."""
+"""Tests of a running platform, for `tutor local|dev|k8s do tests passerelle` (Tutor 21.0.8 and later)."""
