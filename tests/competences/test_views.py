@@ -181,3 +181,16 @@ def test_a_facilitator_rates_through_the_page(scene: Scene) -> None:
         assert post(scene, "nadia", "rate", **values).status_code == 200
     (sheet,) = api.rating_sheets(actor=scene.actor("nadia"), language="fr")
     assert dict(sheet.ratings) == {"work_in_teams": "2", "manage_time": "dont_know"}
+
+
+@pytest.mark.parametrize(("level", "start"), [(4, 3), (3, None), (2, None)])
+def test_growth_is_told_where_there_is_some_and_never_the_opposite(scene: Scene, level: int, start: int | None) -> None:
+    scene.answer_all("amal")  # three, in working with others
+    scene.show("amal", level=level)
+    line = next(
+        line
+        for area in api.profile(actor=scene.actor("amal"), language="fr").areas
+        for line in area.lines
+        if line.uri == TEAM
+    )
+    assert (line.level, line.start, line.before) == (level, start, 3)

@@ -286,8 +286,8 @@ class RatingSheet:
 class ProfileLine:
     """One competence on a profile. `level` 1 to 4; `basis` a `Basis` in lower case; `next` the next level's situation.
 
-    `before`, `looking_back` and `after` are the levels answered at these moments, None where there is none. `start` is
-    where growth counts from: the level seen in looking back, else the one from before.
+    `before`, `looking_back` and `after` are the levels answered at these moments, None where there is none. Where it
+    grew, `start` is where from: the level seen in looking back, else the one from before.
     """
 
     uri: str

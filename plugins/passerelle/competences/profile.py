@@ -55,6 +55,7 @@ def _growth(user_id: int) -> Grown:
 
 def _line(words: Named, claim: Claimed, grown: Grown) -> ProfileLine:
     levels = grown.get(words.id, {})
+    start = levels.get(Moment.LOOKING_BACK, levels.get(Moment.BEFORE))
     return ProfileLine(
         uri=claim.uri,
         id=words.id,
@@ -63,7 +64,7 @@ def _line(words: Named, claim: Claimed, grown: Grown) -> ProfileLine:
         basis=claim.basis.name.lower(),
         situation=words.levels[claim.level - 1] if words.levels else "",
         next=words.levels[claim.level] if claim.level < LEVELS and words.levels else "",
-        start=levels.get(Moment.LOOKING_BACK, levels.get(Moment.BEFORE)),
+        start=start if start is not None and start < claim.level else None,
         before=levels.get(Moment.BEFORE),
         looking_back=levels.get(Moment.LOOKING_BACK),
         after=levels.get(Moment.AFTER),
