@@ -37,7 +37,8 @@ report=$(annotations 2>&1) || { echo "$report"; exit 1; }
 # The matrix spends much of its time installing: it runs beside the other tests.
 matrix_log=$(mktemp)
 if command -v python3.11 >/dev/null; then
-  .venv/bin/nox --stop-on-first-error >"$matrix_log" 2>&1 &
+  # An older release lacks what a few tests look for; the newest, tested outside the matrix, skips nothing.
+  PASSERELLE_NO_SKIPS= .venv/bin/nox --stop-on-first-error >"$matrix_log" 2>&1 &
   matrix=$!
   trap 'kill "$matrix" 2>/dev/null || true' EXIT
 fi
