@@ -82,6 +82,14 @@ def calls(scene: Scene, circle_id: str) -> dict[str, Callable[[Any], object]]:
         "notes": lambda actor: api.notes(actor=actor, circle_id=circle_id),
         "add_note": lambda actor: api.add_note(actor=actor, circle_id=circle_id, text="x", key=new_key()),
         "delete_note": lambda actor: api.delete_note(actor=actor, circle_id=circle_id, note_id=nobody, key=new_key()),
+        "give_consent": lambda actor: api.give_consent(
+            actor=actor, contribution_id=nobody, purpose="training", key=new_key()
+        ),
+        "withdraw_consent": lambda actor: api.withdraw_consent(
+            actor=actor, contribution_id=nobody, purpose="training", key=new_key()
+        ),
+        "take_over": lambda actor: api.take_over(actor=actor, circle_id=circle_id, user_id=None, key=new_key()),
+        "step_back": lambda actor: api.step_back(actor=actor, circle_id=circle_id, key=new_key()),
         "desk_circles": lambda actor: api.desk_circles(actor=actor, language="fr"),
     }
 

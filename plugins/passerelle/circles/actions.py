@@ -6,7 +6,6 @@ Private to this app. `api.act` opens the transaction, locks the circle, asks the
 from __future__ import annotations
 
 import unicodedata
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,18 +17,16 @@ from django.utils.translation import gettext as _
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import InvalidError, NotFoundError, NotNowError
 
-from . import engine
+from . import consents, engine
 from .data import Audience, Outcome, Phase, PhaseKind, Protocol
 from .models import Circle, Consent, Contribution, Event, Member
+from .receipts import NOT_HIDDEN, as_uuid
 
 STORY_LENGTH = 20_000
 REPLY_LENGTH = 280
 ANSWER_LENGTH = 2_000
 NAME_LENGTH = 40
 CONSENT_VERSION = 1
-
-NOT_HIDDEN = Q(hidden_at=None) & (Q(reply_to=None) | Q(reply_to__hidden_at=None))
-"""Contributions that nobody has hidden; a reply is hidden with the story that it answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,14 +258,6 @@ def answer(move: Move) -> engine.State:
     return move.state
 
 
-def as_uuid(raw: object) -> uuid.UUID:
-    """The UUID that somebody sent. Raises NotFoundError for anything else."""
-    try:
-        return uuid.UUID(str(raw))
-    except ValueError as error:
-        raise NotFoundError from error
-
-
 def _store(
     move: Move,
     *,
@@ -283,7 +272,7 @@ def _store(
     cohort = None
     if audience is Audience.COHORT:
         cohort = host().cohort_of(user_id=move.actor.pk, course_key=move.circle.course_key)
-    Contribution.objects.create(
+    story = Contribution.objects.create(
         circle=move.circle,
         member=move.me,
         consent=consent_for(move.me, audience, move),
@@ -295,6 +284,7 @@ def _store(
         audience=audience,
         cohort=cohort,
     )
+    consents.record(story, consents.purposes_of(audience), language=move.actor.language, now=move.now)
 
 
 def readable(circle: Circle, *, seat: int | None, facilitating: bool) -> Any:

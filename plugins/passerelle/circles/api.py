@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
@@ -24,8 +24,9 @@ from passerelle.host.api import Actor, circles_ended, host
 from passerelle.host.api import OwnStory as HostStory
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 
-from . import codec, engine, practicum, protocols, safety
-from .actions import ACTIONS, NOT_HIDDEN, Move, as_uuid, note, readable
+from . import codec, consents, engine, practicum, protocols, safety
+from .actions import ACTIONS, Move, note, readable
+from .consents import consent_copy, give_consent, withdraw_consent
 from .data import (
     Audience,
     CircleCard,
@@ -42,11 +43,13 @@ from .data import (
     PhaseView,
     Problem,
     Protocol,
+    Purpose,
 )
-from .desk import desk_circles, desk_roles
-from .models import Circle, Consent, Contribution, Facilitator, Member, Receipt
+from .desk import desk_circles, desk_roles, step_back, take_over
+from .models import Circle, Consent, Contribution, Facilitator, Member, Receipt, StoryConsent
 from .permissions import PERMISSIONS, Relation, allowed, is_facilitator, relations, require
 from .practicum import attended, attended_circles
+from .receipts import NOT_HIDDEN, as_uuid
 from .receipts import find_circle as _find
 from .receipts import receipt_for as _receipt
 from .safety import (
@@ -82,6 +85,7 @@ __all__ = [
     "circles_attended",
     "circles_held_at",
     "close_report",
+    "consent_copy",
     "course_of",
     "delete_note",
     "desk_circles",
@@ -91,6 +95,7 @@ __all__ = [
     "etag",
     "facilitated_courses",
     "facilitators",
+    "give_consent",
     "help_lines_for",
     "hide",
     "is_facilitator",
@@ -112,7 +117,10 @@ __all__ = [
     "reports",
     "retire_user",
     "shared_stories",
+    "step_back",
+    "take_over",
     "withdraw",
+    "withdraw_consent",
     "withdraw_expired",
 ]
 
@@ -238,9 +246,17 @@ def circle(*, actor: Actor, circle_id: str, language: str) -> CircleView:
 
 
 def etag(*, actor: Actor, circle_id: str, language: str) -> str:
-    """A token that changes when what the actor would see changes. Two queries of ours, and the permission's one."""
-    found, member = _find(actor, circle_id)
-    require("see", relations(actor, found, member))
+    """A token that changes when what the actor would see changes. One query."""
+    mine = Member.objects.filter(circle=OuterRef("pk"), user_id=actor.pk, left_at=None)
+    holds = Facilitator.objects.filter(course_key=OuterRef("course_key"), user_id=actor.pk)
+    rows = Circle.objects.filter(pk=as_uuid(circle_id)).annotate(sits=Exists(mine), may_hold=Exists(holds))
+    found = rows.first()
+    if found is None or actor.course_key not in (None, found.course_key):
+        raise NotFoundError
+    held = {Relation.MEMBER: found.sits, Relation.FACILITATOR: found.may_hold and found.facilitator_id == actor.user_id}
+    if actor.user_id is None or actor.masquerading:
+        held = {}
+    require("see", frozenset(relation for relation, holds in held.items() if holds))
     return _etag(found, _state_now(found, timezone.now()), actor, language)
 
 
@@ -355,6 +371,7 @@ def _erase(contributions: Any) -> None:
         contribution.slot = f"withdrawn:{contribution.pk.hex}"
         contribution.withdrawn_at = now
         contribution.save(update_fields=["text", "slot", "withdrawn_at"])
+        contribution.grants.filter(withdrawn_at=None).update(withdrawn_at=now)
 
 
 # --- Lists
@@ -399,7 +416,8 @@ def my_circles(*, actor: Actor, language: str) -> list[CircleCard]:
 def my_stories(*, actor: Actor, language: str) -> list[OwnStory]:
     """What the actor told in the rounds of all her circles, the newest first; withdrawn ones without their words."""
     require("own", relations(actor))
-    told = Contribution.objects.select_related("circle").filter(member__user_id=actor.pk, reply_to=None, question=None)
+    told = Contribution.objects.select_related("circle").prefetch_related("grants")
+    told = told.filter(member__user_id=actor.pk, reply_to=None, question=None)
     if actor.course_key is not None:
         told = told.filter(circle__course_key=actor.course_key)
     rows = list(told.order_by("-told_at"))
@@ -415,9 +433,24 @@ def my_stories(*, actor: Actor, language: str) -> list[OwnStory]:
             told_at=row.told_at.isoformat(),
             withdrawn=row.withdrawn_at is not None,
             hidden=row.hidden_at is not None,
+            consents=consents.views(_standing(row), language=language),
+            offers=_offers(row, language),
         )
         for row in rows
     ]
+
+
+def _standing(story: Contribution) -> list[StoryConsent]:
+    return [grant for grant in story.grants.all() if grant.withdrawn_at is None and story.withdrawn_at is None]
+
+
+def _offers(story: Contribution, language: str) -> tuple[tuple[Purpose, str], ...]:
+    """What the teller may agree to beyond the readers that she chose when telling."""
+    if story.withdrawn_at is not None or story.audience not in (Audience.CIRCLE, Audience.COHORT):
+        return ()
+    given = {grant.purpose for grant in _standing(story)}
+    wanted = [purpose for purpose in consents.ASKED_ALONE if purpose not in given]
+    return tuple((purpose, consents.words(purpose, language=language)) for purpose in wanted)
 
 
 def own_stories(user_id: int) -> tuple[HostStory, ...]:

@@ -28,6 +28,20 @@ class Audience(StrEnum):
     COHORT = "cohort"
 
 
+LADDER = (Audience.SELF, Audience.FACILITATORS, Audience.CIRCLE, Audience.COHORT)
+"""Audiences from the fewest to the most; each includes those before it."""
+
+
+class Purpose(StrEnum):
+    """What a teller agrees to for one story. The first three are the audiences beyond herself."""
+
+    FACILITATORS = "facilitators"
+    CIRCLE = "circle"
+    COHORT = "cohort"
+    SHOWCASE = "showcase"
+    TRAINING = "training"
+
+
 class ReportReason(StrEnum):
     """Why a member asks that a story be looked at."""
 
@@ -55,6 +69,7 @@ class SafetyWhat(StrEnum):
     CLOSED = "closed"
     READ = "read"  # stories were read by somebody who is not of the circle
     TAKEN_OVER = "taken over"
+    STEPPED_BACK = "stepped back"
 
 
 class Outcome(StrEnum):
@@ -149,8 +164,20 @@ class CircleCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentView:
+    """What somebody agreed to, in those words; times in ISO 8601, "" for none."""
+
+    purpose: Purpose
+    words: str
+    version: int
+    granted_at: str
+    expires_at: str
+    withdrawn_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnStory:
-    """A contribution as its author sees it on her own page."""
+    """A contribution as its author sees it on her own page: `consents` that stand, `offers` to agree to."""
 
     id: str
     circle_id: str
@@ -161,6 +188,8 @@ class OwnStory:
     told_at: str
     withdrawn: bool
     hidden: bool = False
+    consents: tuple[ConsentView, ...] = ()
+    offers: tuple[tuple[Purpose, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import transaction
 from django.db.models import Count, Max, Q
+from django.utils.translation import gettext as _
 
 from passerelle.host.api import Actor, host
+from passerelle.host.errors import InvalidError, NotNowError
 
 from . import protocols
-from .data import DeskCircle, Outcome, ReportStatus
-from .models import Circle, Contribution, Event, Facilitator, Member
-from .permissions import Relation, relations, require, with_safeguarding
+from .data import DeskCircle, Outcome, ReportStatus, SafetyWhat
+from .models import Circle, Contribution, Event, Facilitator, Member, SafetyStep
+from .permissions import Relation, is_facilitator, relations, require, with_safeguarding
+from .receipts import find_circle, receipt_for
 
 PAGE = 200
 """At most so many circles on a desk: those under way first, then the newest."""
@@ -77,3 +81,43 @@ def _silent(rows: Sequence[Circle]) -> tuple[dict[object, list[str]], dict[objec
         if member.pk not in wrote and (member.circle_id, member.seat) not in spoke:
             silent.setdefault(member.circle_id, []).append(member.name)
     return silent, people
+
+
+@transaction.atomic
+def take_over(*, actor: Actor, circle_id: str, user_id: int | None, key: str) -> None:
+    """Give a circle that nobody holds to a facilitator of the course run: to the actor, or to whom course staff name.
+
+    Nobody holds it who was dismissed, retired, or stepped back. Staff gain no story by it: they hand it to somebody.
+    """
+    circle, member = find_circle(actor, circle_id, lock=True)
+    held = relations(actor, circle, member)
+    require("take_over", held)
+    _receipt, is_new = receipt_for(actor, key, "take_over", circle)
+    if not is_new:
+        return
+    wanted = user_id if user_id is not None and Relation.STAFF in held else actor.user_id
+    if wanted is None or not is_facilitator(user_id=wanted, course_key=circle.course_key):
+        raise InvalidError(_("Choose one of the facilitators of this course."), field="user_id")
+    if circle.closed_at is not None:
+        raise NotNowError(_("This circle has ended. Your stories are on your page."))
+    if circle.facilitator_id and is_facilitator(user_id=circle.facilitator_id, course_key=circle.course_key):
+        raise NotNowError(_("Somebody holds this circle. It can be taken over once they have stepped back."))
+    _give(actor, circle, wanted, Relation.STAFF if wanted != actor.user_id else Relation.COURSE_FACILITATOR)
+
+
+@transaction.atomic
+def step_back(*, actor: Actor, circle_id: str, key: str) -> None:
+    """Give a circle up that one holds, for another facilitator to take over."""
+    circle, member = find_circle(actor, circle_id, lock=True)
+    require("step_back", relations(actor, circle, member))
+    _receipt, is_new = receipt_for(actor, key, "step_back", circle)
+    if is_new:
+        _give(actor, circle, None, Relation.FACILITATOR)
+
+
+def _give(actor: Actor, circle: Circle, user_id: int | None, role: Relation) -> None:
+    circle.facilitator_id = user_id
+    circle.version += 1
+    circle.save(update_fields=["facilitator", "version"])
+    what = SafetyWhat.TAKEN_OVER if user_id else SafetyWhat.STEPPED_BACK
+    SafetyStep.objects.create(circle=circle, by_id=actor.user_id, role=role, what=what)

@@ -8,8 +8,9 @@ from passerelle.host.data import PersonalData, Purged
 from passerelle.host.operations import person, retention
 
 from .api import withdraw_expired
+from .consents import end_expired
 from .data import ReportStatus
-from .models import Circle, Consent, Contribution, Facilitator, Member, Receipt, Report
+from .models import Circle, Consent, Contribution, Facilitator, Member, Receipt, Report, StoryConsent
 from .safety import rows_about
 
 
@@ -21,6 +22,7 @@ def personal_data(user_id: int, **_signal: object) -> list[PersonalData]:
         person.table(Member.objects.filter(user_id=user_id)),
         person.table(Consent.objects.filter(member__user_id=user_id)),
         person.table(Contribution.objects.filter(member__user_id=user_id)),
+        person.table(StoryConsent.objects.filter(contribution__member__user_id=user_id)),
         person.table(Receipt.objects.filter(user_id=user_id)),
         *(person.table(rows, without=["circle_id", "report_id", "contribution_id"]) for rows in rows_about(user_id)),
     ]
@@ -35,6 +37,7 @@ def purge(now: datetime, dry_run: bool, **_signal: object) -> list[Purged]:
     decided = closed.filter(closed_at__lt=decided_before) if decided_before else closed.none()
     return [
         Purged(what="stories whose consent expired", rows=withdraw_expired(now=now, dry_run=dry_run)),
+        Purged(what="purposes of stories whose consent expired", rows=end_expired(now=now, dry_run=dry_run)),
         retention.erase(old, what="receipts of circles", dry_run=dry_run),
         retention.erase(decided, what="reports", dry_run=dry_run),
     ]

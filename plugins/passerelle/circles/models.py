@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from opaque_keys.edx.django.models import CourseKeyField, UsageKeyField
 
-from .data import Audience, ReportReason, ReportStatus, SafetyWhat
+from .data import Audience, Purpose, ReportReason, ReportStatus, SafetyWhat
 
 
 class Facilitator(models.Model):
@@ -146,6 +146,26 @@ class Contribution(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class StoryConsent(models.Model):
+    """That a teller agreed to one purpose of one story: in which version of the words, from when until when.
+
+    .. pii: A person's decisions about her own words.
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    contribution = models.ForeignKey(Contribution, on_delete=models.CASCADE, related_name="grants")
+    purpose = models.CharField(max_length=16, choices=[(purpose.value, purpose.value) for purpose in Purpose])
+    text_version = models.PositiveSmallIntegerField()
+    language = models.CharField(max_length=16)
+    granted_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} for {self.contribution_id}"
 
 
 class Event(models.Model):

@@ -50,7 +50,11 @@ PERMISSIONS: dict[str, frozenset[Relation]] = {
     "answer": frozenset({R.MEMBER}),
     "own": frozenset({R.STRANGER, R.LEARNER, R.COURSE_FACILITATOR, R.STAFF}),  # one's own circles and stories
     "withdraw": frozenset({R.STRANGER, R.LEARNER, R.COURSE_FACILITATOR, R.STAFF}),  # one's own words, enrolled or not
+    "give_consent": frozenset({R.STRANGER, R.LEARNER, R.COURSE_FACILITATOR, R.STAFF}),
+    "withdraw_consent": frozenset({R.STRANGER, R.LEARNER, R.COURSE_FACILITATOR, R.STAFF}),
     "appoint": frozenset({R.STAFF}),
+    "take_over": frozenset({R.COURSE_FACILITATOR, R.STAFF}),  # staff: hand it to a facilitator
+    "step_back": frozenset({R.FACILITATOR}),
     "dismiss": frozenset({R.STAFF}),
     "facilitators": frozenset({R.STAFF}),
     "overview": frozenset({R.STAFF}),

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import uuid
+
+from django.db.models import Q
 from opaque_keys.edx.keys import UsageKey
 
 from passerelle.host.api import Actor
 from passerelle.host.errors import InvalidError, NotFoundError
 
-from .actions import as_uuid
 from .models import Circle, Member, Receipt
+
+NOT_HIDDEN = Q(hidden_at=None) & (Q(reply_to=None) | Q(reply_to__hidden_at=None))
+"""Contributions that nobody has hidden; a reply is hidden with the story that it answers."""
+
+
+def as_uuid(raw: object) -> uuid.UUID:
+    """The UUID that somebody sent. Raises NotFoundError for anything else."""
+    try:
+        return uuid.UUID(str(raw))
+    except ValueError as error:
+        raise NotFoundError from error
 
 
 def find_circle(

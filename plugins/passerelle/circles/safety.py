@@ -24,7 +24,7 @@ from passerelle.host.api import Actor, host
 from passerelle.host.errors import InvalidError, NotFoundError, NotNowError
 
 from . import help_lines, protocols
-from .actions import as_uuid, clean, readable
+from .actions import clean, readable
 from .data import (
     Audience,
     HelpLineView,
@@ -39,7 +39,7 @@ from .data import (
 )
 from .models import Circle, Contribution, FacilitatorNote, HelpLine, Member, Report, SafetyStep
 from .permissions import Relation, is_facilitator, relations, require, safeguarding_contact, with_safeguarding
-from .receipts import find_circle, receipt_for
+from .receipts import as_uuid, find_circle, receipt_for
 
 log = logging.getLogger(__name__)
 

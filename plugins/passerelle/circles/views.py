@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -91,19 +92,21 @@ def desk(request: HttpRequest, course_key: CourseKey) -> HttpResponse:
     }
     if not actor.masquerading:
         try:
-            context |= _desk_of(actor, language)
+            context |= _desk_of(actor, course_key, language)
         except PasserelleError as error:
             return render(request, "passerelle_circles/desk.html", context | {"refused": error}, status=error.status)
     return render(request, "passerelle_circles/desk.html", context)
 
 
-def _desk_of(actor: Actor, language: str) -> dict[str, Any]:
+def _desk_of(actor: Actor, course_key: CourseKey, language: str) -> dict[str, Any]:
     held = api.desk_roles(actor=actor)
     if not held:
         raise NotAllowedError
     found: dict[str, Any] = {"staff": "staff" in held}
     if held & {"course facilitator", "safeguarding contact"}:
         found["reports"] = api.reports(actor=actor, language=language)
+    if "staff" in held:
+        found["facilitators"] = api.facilitators(actor=actor, course_key=course_key)
     if held & {"course facilitator", "staff"}:
         found["circles"] = api.desk_circles(actor=actor, language=language)
     return found
@@ -226,6 +229,55 @@ def delete_note(request: HttpRequest, circle_id: UUID, note_id: UUID, payload: d
     name = str(circle_id)
     actor = _actor(request, api.course_of(circle_id=name))
     api.delete_note(actor=actor, circle_id=name, note_id=str(note_id), key=_key(payload))
+    return {}
+
+
+@json_view("POST")
+def give_consent(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+    """Agree to one more purpose of a story of one's own."""
+    purpose = str(payload.get("purpose") or "")
+    actor = _actor(request, None)
+    api.give_consent(actor=actor, contribution_id=str(contribution_id), purpose=purpose, key=_key(payload))
+    return {}
+
+
+@json_view("POST")
+def withdraw_consent(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+    """Take the consent to one purpose of a story of one's own back."""
+    purpose = str(payload.get("purpose") or "")
+    actor = _actor(request, None)
+    api.withdraw_consent(actor=actor, contribution_id=str(contribution_id), purpose=purpose, key=_key(payload))
+    return {}
+
+
+@login_required
+@require_GET
+def consent_copy(request: HttpRequest) -> HttpResponse:
+    """What one has agreed to, as a text to keep."""
+    actor = _actor(request, None)
+    try:
+        text = api.consent_copy(actor=actor, language=get_language() or "en")
+    except PasserelleError as error:
+        raise PermissionDenied from error
+    headers = {"Content-Disposition": 'attachment; filename="consents.txt"', "Cache-Control": "private, no-store"}
+    return HttpResponse(text, content_type="text/plain; charset=utf-8", headers=headers)
+
+
+@json_view("POST")
+def take_over(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+    """Take a circle over that nobody holds; course staff name the facilitator with `user_id`."""
+    name, given = str(circle_id), str(payload.get("user_id") or "")
+    actor = _actor(request, api.course_of(circle_id=name))
+    user_id = int(given) if given.isdecimal() else None
+    api.take_over(actor=actor, circle_id=name, user_id=user_id, key=_key(payload))
+    return {}
+
+
+@json_view("POST")
+def step_back(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+    """Give a circle up that one holds."""
+    name = str(circle_id)
+    api.step_back(actor=_actor(request, api.course_of(circle_id=name)), circle_id=name, key=_key(payload))
     return {}
 
 

@@ -86,6 +86,10 @@
       return;
     }
     keys.delete(source);
+    if (source.dataset.go) {
+      window.location.assign(source.dataset.go);
+      return;
+    }
     if (source.dataset.show) {
       show(answer.stories, document.getElementById(source.dataset.show));
       return;
@@ -108,7 +112,9 @@
     const exit = event.target.closest("[data-exit]");
     if (exit) { leave(exit.dataset.exit); }
     const button = event.target.closest("button[data-post]");
-    if (button) { submit(button, button.dataset.user ? { user_id: Number(button.dataset.user) } : {}); }
+    if (!button) { return; }
+    const { user, purpose } = button.dataset;
+    submit(button, Object.assign({}, user && { user_id: Number(user) }, purpose && { purpose }));
   });
   main.addEventListener("submit", (event) => {
     event.preventDefault();
