@@ -42,6 +42,7 @@ def calls(scene: Scene) -> dict[str, Callable[[Any], object]]:
         "own": lambda actor: [call(actor) for call in own_calls()],
         "ask_validation": lambda actor: api.ask_validation(actor=actor, uri=TEAM, level=2, key=new_key()),
         "validate": lambda actor: api.validation_queue(actor=actor, language="fr"),
+        "report": lambda actor: api.assessment_report(actor=actor, course_key=actor.course_key, language="fr"),
         "rate_others": lambda actor: api.rating_sheets(actor=actor, language="fr"),
     }
 

@@ -76,6 +76,7 @@ def test_every_address_is_tried_here() -> None:
     tried = {name for name, _args in [*PAGES, *WRITES]} | {"validation", "find", "evidence_file"}
     later = {"pdf", "export", "import"} | {"v1_claims", "v1_evidence", "v1_profile", "v1_assessments", "v1_schema"}
     found = {"find_competences", "find_occupations", "unpaid_experiences", "skills_of_experience"}  # in test_finding.py
+    found |= {"report", "report_csv"}  # in test_report.py
     assert known - later - found == tried
 
 

@@ -47,6 +47,7 @@ from .models import Assessment, Claim, Evidence, FacilitatorRating, ProfileChoic
 from .permissions import PERMISSIONS, allowed
 from .profile import hide_areas, profile
 from .receipts import part_of
+from .report import FLOOR, assessment_report, report_csv
 from .signals import claim_changed
 from .taxonomy import competences_taught, units_teaching
 from .teaching import my_units
@@ -62,12 +63,14 @@ from .validation import (
 )
 
 __all__ = [
+    "FLOOR",
     "PERMISSIONS",
     "add_evidence",
     "allowed",
     "areas",
     "ask_validation",
     "assessment",
+    "assessment_report",
     "assessments_held_at",
     "back_with_badge",
     "can_export_pdf",
@@ -99,6 +102,7 @@ __all__ = [
     "rate_other",
     "rating_sheets",
     "remove_evidence",
+    "report_csv",
     "retire_user",
     "save_rating",
     "skills_of_experience",

@@ -382,3 +382,89 @@ class SkillOffer:
     id: str
     name: str
     essential: bool
+
+
+class Silence(StrEnum):
+    """Why there is no figure."""
+
+    FEW_PEOPLE = "few_people"
+    FEW_ITEMS = "few_items"
+    NO_DIFFERENCES = "no_differences"  # everybody answered the same, so that nothing can be compared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A figure with its 95 % interval (None where it has none), from `people`; or None and why it is silent."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    people: int = 0
+    reason: Silence | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extremes:
+    """Shares of people at the lowest and the highest level, and whether either is too large."""
+
+    floor: float | None = None
+    ceiling: float | None = None
+    floor_flag: bool = False
+    ceiling_flag: bool = False
+    people: int = 0
+    reason: Silence | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Mean changes. `seen` is after minus before; `corrected` is after minus how people look back on the start.
+
+    `shift` is how they looked back minus what they said before: below zero where they now think that they had overrated
+    themselves (response shift, Howard 1980). `improved` and `declined` count people whose change is reliable.
+    """
+
+    seen: Figure
+    corrected: Figure
+    shift: Figure
+    improved: int | None = None
+    declined: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompetenceReport:
+    """What people said of one competence: mean level, shares at the ends of the scale, agreement with facilitators."""
+
+    id: str
+    name: str
+    people: int
+    mean: float
+    extremes: Extremes
+    agreement: Figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MomentReport:
+    """How far a mean level at one moment can be trusted. `error` is its standard error, in levels."""
+
+    moment: str
+    people: int
+    alpha: Figure
+    omega: Figure
+    error: Figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessmentReport:
+    """A course run's answers together. `people` is None, and all else empty, where they are too few to speak of.
+
+    `reliable` counts people who improved and declined beyond chance, None for one to four of them; `languages` holds α
+    by language.
+    """
+
+    course_name: str
+    people: int | None
+    moments: tuple[MomentReport, ...] = ()
+    competences: tuple[CompetenceReport, ...] = ()
+    change: Change | None = None
+    reliable: tuple[int | None, int | None] | None = None
+    languages: Mapping[str, Figure] = field(default_factory=dict)

@@ -8,12 +8,12 @@ its reason says why.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, stats
+from scipy import special
+
+from .data import Change, Extremes, Figure, Silence
 
 Array = npt.NDArray[np.float64]
 
@@ -30,52 +30,6 @@ RELIABLE = 1.96
 
 _SEED = 20_261  # intervals are the same each time that a page is loaded
 _COVERAGE = 0.95
-
-
-class Silence(StrEnum):
-    """Why there is no figure."""
-
-    FEW_PEOPLE = "few_people"
-    FEW_ITEMS = "few_items"
-    NO_DIFFERENCES = "no_differences"  # everybody answered the same, so that nothing can be compared
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """A figure with its 95 % interval (None where it has none), from `people`; or None and why it is silent."""
-
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    people: int = 0
-    reason: Silence | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extremes:
-    """Shares of people at the lowest and the highest level, and whether either is too large."""
-
-    floor: float | None = None
-    ceiling: float | None = None
-    floor_flag: bool = False
-    ceiling_flag: bool = False
-    people: int = 0
-    reason: Silence | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """Mean changes. `seen` is after minus before; `corrected` is after minus how people look back on the start.
-
-    `shift` is how they looked back minus what they said before: below zero where they now think that they had overrated
-    themselves (response shift, Howard 1980). `improved` and `declined` count people whose change is reliable.
-    """
-
-    seen: Figure
-    corrected: Figure
-    shift: Figure
-    improved: int | None = None
-    declined: int | None = None
 
 
 # --- Reliability
@@ -119,6 +73,8 @@ def omega(scores: Array, *, replications: int = 200) -> Figure:
 
 
 def _omega(whole: Array) -> float | None:
+    from scipy import optimize  # slow to import, and wanted here alone
+
     covariance = np.cov(whole, rowvar=False)
     spread = np.sqrt(np.diag(covariance))
     if not spread.all():
@@ -210,7 +166,7 @@ def icc(ratings: Array) -> Figure:
         (a * judges) ** 2 / (raters - 1) + (b * rest) ** 2 / ((people - 1) * (raters - 1))
     )
     tail = 1 - (1 - _COVERAGE) / 2
-    above, below = stats.f.ppf(tail, people - 1, freedom), stats.f.ppf(tail, freedom, people - 1)
+    above, below = special.fdtri(people - 1, freedom, tail), special.fdtri(freedom, people - 1, tail)
     spread = raters * judges + (raters * people - raters - people) * rest
     low = people * (between - above * rest) / (above * spread + people * between)
     high = people * (below * between - rest) / (spread + people * below * between)
@@ -259,7 +215,7 @@ def _mean_difference(later: Array, earlier: Array) -> Figure:
     if people < CHANGE_PEOPLE:
         return Figure(people=people, reason=Silence.FEW_PEOPLE)
     mean = float(differences.mean())
-    half = float(stats.t.ppf(1 - (1 - _COVERAGE) / 2, people - 1) * differences.std(ddof=1) / np.sqrt(people))
+    half = float(special.stdtrit(people - 1, 1 - (1 - _COVERAGE) / 2) * differences.std(ddof=1) / np.sqrt(people))
     return Figure(value=mean, low=mean - half, high=mean + half, people=people)
 
 

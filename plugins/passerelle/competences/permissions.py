@@ -30,6 +30,7 @@ PERMISSIONS: dict[str, frozenset[Relation]] = {
     "find": SIGNED_IN,  # competences, occupations, ready lists: what is nobody's own
     "ask_validation": frozenset({R.LEARNER}),
     "validate": frozenset({R.FACILITATOR}),  # others' requests, never one's own
+    "report": frozenset({R.STAFF, R.FACILITATOR}),  # all together, never fewer than five people
     "rate_others": frozenset({R.FACILITATOR}),
 }
 

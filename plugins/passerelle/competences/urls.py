@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import finding_views, rest, views
+import passerelle.host.addresses  # noqa: F401 - for course keys in addresses
+
+from . import finding_views, report_views, rest, views
 
 app_name = "passerelle_competences"
 
@@ -22,6 +24,8 @@ urlpatterns = [
     path("profile/what-i-can-do.pdf", views.pdf, name="pdf"),
     path("profile/what-i-can-do.json", views.export, name="export"),
     path("profile/import", views.import_, name="import"),
+    path("courses/<course_key:course_key>/competences/", report_views.report, name="report"),
+    path("courses/<course_key:course_key>/competences.csv", report_views.report, {"form": "csv"}, name="report_csv"),
     path("evidence/add", views.add_evidence, name="add_evidence"),
     path("evidence/<uuid:evidence_id>/file", views.evidence_file, name="evidence_file"),
     path("evidence/<uuid:evidence_id>/remove", views.remove_evidence, name="remove_evidence"),
