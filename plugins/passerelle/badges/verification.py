@@ -10,6 +10,8 @@ import base64
 import binascii
 import hashlib
 import json
+import math
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,6 +42,8 @@ from passerelle.host.fetch import Fetched, FetchError
 
 MOST_BYTES = 64 * 1024
 """Of a credential. Canonicalising a hostile graph costs more than its size, and no badge comes near it."""
+MOST_NODES, MOST_ORDERS = 60, 24
+"""Nodes without an id in a document with a proof, and orders in which those that look alike could stand."""
 MOST_STATUS_BYTES = 512 * 1024
 MOST_STATUS_ENTRIES = 4
 PNG, SVG = b"\x89PNG\r\n\x1a\n", b"<"
@@ -189,6 +193,7 @@ def _verify_token(text: str, web: _Web) -> OpenBadgeCredential:
 
 def _verify_proof(text: str, web: _Web) -> OpenBadgeCredential:
     document = _parsed(text)
+    _require_tree(document)
     _require_types(document)
     proof = document.get("proof")
     method = proof.get("verificationMethod") if isinstance(proof, dict) else None
@@ -231,6 +236,41 @@ def _parsed(text: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise RefusedError(Refusal.FORM)
     return found
+
+
+def _require_tree(document: Mapping[str, Any]) -> None:
+    """A document whose graph can be canonicalised quickly. Raises RefusedError(FORM) for any other.
+
+    Canonicalisation tries the orders of nodes without an id that look alike: eight of them, each pointing at the
+    others, take minutes. So there may be no labels that make rings, no keywords, addresses or contexts in their place,
+    and few nodes that look alike.
+    """
+    orders, nameless = 1, 0
+    below: list[Any] = [document]
+    while below:
+        node = below.pop()
+        if isinstance(node, str) and node.startswith("_:"):
+            raise RefusedError(Refusal.FORM)
+        if isinstance(node, list):
+            alike = Counter(_outside(each) for each in node if isinstance(each, dict) and "id" not in each)
+            orders *= math.prod(math.factorial(min(count, MOST_NODES)) for count in alike.values())
+            below += node
+        if isinstance(node, dict):
+            nameless += "id" not in node
+            contexts = node.get("@context", [])
+            contexts = contexts if isinstance(contexts, list) else [contexts]
+            odd = any(key != "@context" and (key[:1] == "@" or ":" in key) for key in node)
+            if odd or not all(isinstance(each, str) for each in contexts):
+                raise RefusedError(Refusal.FORM)
+            below += node.values()
+        if orders > MOST_ORDERS or nameless > MOST_NODES:
+            raise RefusedError(Refusal.FORM)
+
+
+def _outside(node: Mapping[str, Any]) -> str:
+    """What a node says itself, whatever the nodes in it say: nodes alike in this are told apart by trying."""
+    own = {key: "" if isinstance(value, dict | list) else value for key, value in node.items() if key != "type"}
+    return json.dumps(own, sort_keys=True)
 
 
 def _issuer_of(document: Mapping[str, Any]) -> str:
@@ -366,6 +406,7 @@ def _require_signed_list(body: bytes, url: str, issuer: str, web: _Web) -> None:
     text = body.decode().strip()
     if text.startswith("{"):
         document = _parsed(text)
+        _require_tree(document)
         proof = document["proof"]
         verify_data_integrity_proof(document, _key_of(issuer, proof.get("verificationMethod"), web))
     else:
