@@ -65,7 +65,7 @@ def test_from_before_to_after(person: People, username: str, language: str, widt
 
     # The profile, and its PDF in two languages.
     page.goto(f"{learner.demo}/passerelle/profile/")
-    card = page.locator(".can-card", has_text=heading)
+    card = page.locator(".can-card", has_text=heading).first
     expect(card).to_contain_text(said["Confirmed by a facilitator"])
     learner.check_page(f"profile-after-{language}")
     page.locator("#take-first").select_option(language)
