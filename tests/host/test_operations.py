@@ -388,6 +388,11 @@ class TestDoctor:
         del settings.PASSERELLE_RETENTION_DAYS
         assert "error: The setting PASSERELLE_RETENTION_DAYS was overwritten" in self.findings()
 
+    def test_a_setting_that_cannot_be_copied(self, settings: Any, tmp_path: Path) -> None:
+        with (tmp_path / "log").open("w") as file:
+            settings.OTHERS = {"stream": file}
+            assert "ok: No setting of ours was overwritten" in self.findings()
+
     def test_a_migration_that_was_not_applied(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM django_migrations WHERE app = 'passerelle_circles'")

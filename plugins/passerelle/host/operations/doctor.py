@@ -106,7 +106,12 @@ def _changed_by(app: Any, variant: str) -> list[str]:
 
 
 def _copied(value: Any) -> Any:
-    return copy.deepcopy(value) if isinstance(value, dict | list | set) else value
+    if not isinstance(value, dict | list | set):
+        return value
+    try:
+        return copy.deepcopy(value)
+    except TypeError:  # a production setting may hold an open file
+        return copy.copy(value)
 
 
 def migrations() -> Iterator[Finding]:
