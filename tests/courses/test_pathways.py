@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from lxml import html
+from passerelle.competences.api import framework
 from passerelle.courses import exports_root
+from passerelle.courses.check import tags
 from passerelle.courses.olx import CourseRun, read_run
 
 RUNS = sorted(path.parent for path in exports_root().glob("*/*/course.xml"))
@@ -85,3 +87,11 @@ class TestPathways:
         ]
         assert [moment for moment, _asked in moments] == ["before", "after"]
         assert moments[0][1] == moments[1][1]
+
+    def test_every_text_unit_says_what_it_teaches(self, run: CourseRun) -> None:
+        known = {one.name["en"] for one in framework().competences}
+        tagged = tags(run)
+        for unit in run.units:
+            if any(node.block_type == "html" for node in unit.children):
+                taught = tagged["vertical", unit.url_name]["passerelle-competences"].split("; ")
+                assert set(taught) <= known, unit.url_name

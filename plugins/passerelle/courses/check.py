@@ -5,6 +5,7 @@ Works on files alone. A course is a folder with one OLX folder a run, a run is a
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -214,6 +215,22 @@ def compare_runs(first: CourseRun, other: CourseRun) -> list[Finding]:
             found += _twins(first, other, name)
         elif name.endswith(".html") and name.startswith("html/"):
             found += _twin_texts(first, other, name)
+    if tags(first) != tags(other):
+        found.append(_finding(other, "tags.csv", "twin", f"Tags differ from the run {first.folder.name}."))
+    return found
+
+
+def tags(run: CourseRun) -> dict[tuple[str, str], dict[str, str]]:
+    """The tags of each tagged block, by its type and name, then by taxonomy. Empty where nothing is tagged."""
+    file = run.folder / "tags.csv"
+    if not file.is_file():
+        return {}
+    found = {}
+    with file.open(encoding="utf-8", newline="") as rows:
+        for row in csv.DictReader(rows):
+            set_here = {name: text for name, text in row.items() if name not in ("Name", "Type", "ID") and text}
+            if set_here:
+                found[row["Type"], row["ID"]] = set_here
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ def import_course_run(*, folder: Path, course_key: Any, user_id: int) -> None:
         create_if_not_present=True,
         raise_on_failure=True,
     )
+    _set_tags(folder / "tags.csv", course_key)
 
 
 def export_course_run(*, course_key: Any, parent: Path) -> Path:
@@ -39,3 +41,22 @@ def export_course_run(*, course_key: Any, parent: Path) -> Path:
 
     export_course_to_xml(modulestore(), contentstore(), course_key, str(parent), "course")
     return parent / "course"
+
+
+def _set_tags(file: Path, course_key: Any) -> None:
+    """Set again where there are several: the importer takes the space after a semicolon for part of the tag."""
+    from openedx.core.djangoapps.content_tagging.api import set_exported_object_tags
+
+    if not file.is_file():
+        return
+    with file.open(encoding="utf-8", newline="") as rows:
+        for row in csv.DictReader(rows):
+            tagged = {name: _values(text) for name, text in row.items() if name not in ("Name", "Type", "ID") and text}
+            if any(len(values) > 1 for values in tagged.values()):
+                is_course = row["Type"] == "course"
+                key = course_key if is_course else course_key.make_usage_key(row["Type"], row["ID"])
+                set_exported_object_tags(key, tagged)
+
+
+def _values(text: str) -> list[str]:
+    return [value.strip() for value in text.split(";")]

@@ -5,7 +5,9 @@ import tempfile
 from pathlib import Path
 
 import ddt
+from django.core.management import call_command
 from passerelle.courses.olx import run_key
+from passerelle.host.studio import import_course_run
 from xmodule.contentstore.django import contentstore
 from xmodule.modulestore.django import modulestore
 from xmodule.modulestore.tests.django_utils import ModuleStoreTestCase
@@ -71,7 +73,8 @@ class CourseExportsTest(ModuleStoreTestCase):
     @ddt.unpack
     def test_fixed_point(self, course: str, run: str) -> None:
         key = run_key(EXPORTS / course / run)
-        self.imported(EXPORTS / course / run, key)
+        call_command("passerelle_sync_taxonomy")
+        import_course_run(folder=EXPORTS / course / run, course_key=key, user_id=self.user.id)
         expected, found = contents(EXPORTS / course / run), contents(self.exported(key, "out"))
         self.assertEqual(sorted(expected), sorted(found))
         for name in sorted(expected):
