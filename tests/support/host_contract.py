@@ -244,17 +244,17 @@ class HostContract:
         assert "//passerelle" not in url
 
     def test_course_setting(self) -> None:
-        def practicum(key: CourseKey) -> Any:
-            return self.host.course_setting(course_key=key, name="practicum")
+        def trial(key: CourseKey) -> Any:
+            return self.host.course_setting(course_key=key, name="trial")
 
-        assert practicum(self.course_key) is None
-        self.set_course_setting({"practicum": ["first_circle"]})
-        assert practicum(self.course_key) == ["first_circle"]
-        assert practicum(self.other_course_key) is None
-        assert practicum(CourseKey.from_string("course-v1:Nobody+Nothing+never")) is None
+        assert trial(self.course_key) is None
+        self.set_course_setting({"trial": ["first_circle"]})
+        assert trial(self.course_key) == ["first_circle"]
+        assert trial(self.other_course_key) is None
+        assert trial(CourseKey.from_string("course-v1:Nobody+Nothing+never")) is None
         assert self.host.course_setting(course_key=self.course_key, name="other") is None
-        self.set_course_setting("practicum")
-        assert practicum(self.course_key) is None
+        self.set_course_setting("trial")
+        assert trial(self.course_key) is None
 
     def test_blocks_of_a_course(self) -> None:
         block_type = self.usage_key.block_type
