@@ -38,7 +38,7 @@ PEOPLE = [
     Person(username="claire", name="Claire", language="fr", role=LEARNER, cohort="Friday group"),
     Person(username="nadia", name="Nadia", language="fr", role=FACILITATOR, start="/passerelle/"),
     Person(username="jonas", name="Jonas", language="en", role=AUTHOR),
-    Person(username="marta", name="Marta", language="en", role=EMPLOYER),
+    Person(username="marta", name="Marta", language="en", role=EMPLOYER, start="/passerelle/employers/desk/"),
     Person(username="sam", name="Sam", language="en", role=OPERATOR, start="/admin/"),
 ]
 

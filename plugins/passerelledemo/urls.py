@@ -19,6 +19,7 @@ urlpatterns = [
     path("words.js", words, name="javascript_catalogue"),
     path("admin/", admin.site.urls),
     path("passerelle/badges/", include("passerelle.badges.urls")),
+    path("passerelle/employers/", include("passerelle.employers.urls")),
     path("passerelle/feedback/", include("passerelle.courses.urls")),
     path("passerelle/", include("passerelle.circles.urls")),
     path("passerelle/", include("passerelle.competences.urls")),

@@ -63,11 +63,12 @@ empty, they lie in `data/passerelle/backups` of the project root; on Kubernetes 
     ),
     Setting(
         name="PASSERELLE_RETENTION_DAYS",
-        default={"receipts": 90},
+        default={"applications": 365, "receipts": 90},
         doc="""
 How many days rows of a kind are kept before the purge erases them; a kind that is left out is kept for good. `receipts`
-tell that a request was carried out, so that the same request sent again does nothing. Stories whose consent has expired
-are erased in any case.
+tell that a request was carried out, so that the same request sent again does nothing. `applications` are what passed
+between people and employers, counted from its end, and the notes of who saw whom. Stories whose consent has expired are
+erased in any case.
 """,
     ),
     Setting(

@@ -12,16 +12,24 @@ TEAMWORK = ESCO + "60c78287-22eb-4103-9c8c-28deaa460da0"
 CUTTING = ESCO + "c42d2a2a-2f55-45ac-beb1-0a8a76412457"
 
 
+NAMES = ("amal", "elif", "sam", "marta", "rosa", "ed")
+KITCHEN = "kitchen-assistant"
+
+
 class Scene:
-    """The actors by name; only Amal has claims."""
+    """The actors by name; only Amal has claims. Marta manages La Table ronde, Rosa recruits for it, Ed edits."""
 
     def __init__(self) -> None:
         import yaml
         from django.contrib.auth.models import User
         from passerelle.employers import samples
+        from passerelle.employers.models import Member, Organisation
 
-        self.users = {name: User.objects.create_user(name, f"{name}@example.org") for name in ("amal", "elif", "sam")}
+        self.users = {name: User.objects.create_user(name, f"{name}@example.org") for name in NAMES}
         assert samples.load(yaml.safe_load(samples.OPPORTUNITIES.read_text(encoding="utf-8"))) == 10
+        self.table = Organisation.objects.get(slug="la-table-ronde")
+        for name, role in (("marta", "manager"), ("rosa", "recruiter"), ("ed", "editor")):
+            Member.objects.create(organisation=self.table, user=self.users[name], role=role)
         self.claim("amal", HYGIENE, 3, "validated")
         self.claim("amal", TEAMWORK, 1, "self_assessed")
 
@@ -49,6 +57,17 @@ class Scene:
 
     def card(self, title: str, name: str = "amal") -> Any:
         return next(card for card in self.found(name) if card.title == title)
+
+    @property
+    def kitchen(self) -> str:
+        from passerelle.employers.models import Opportunity
+
+        return str(Opportunity.objects.get(reference=KITCHEN).pk)
+
+    def people(self, name: str = "rosa") -> Any:
+        from passerelle.employers import api
+
+        return api.people(actor=self.actor(name), opportunity_id=self.kitchen, language="en")
 
 
 @pytest.fixture

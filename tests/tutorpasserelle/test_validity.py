@@ -72,7 +72,7 @@ def test_django_takes_the_settings(system: str, first_project: Project, built_wh
     found = settings_of(first_project, system, tmp_path)
 
     assert found["PASSERELLE_EXPECTED_VERSION"] == built_wheel.name.split("-")[1]
-    assert found["PASSERELLE_RETENTION_DAYS"] == {"receipts": 90}
+    assert found["PASSERELLE_RETENTION_DAYS"] == {"applications": 365, "receipts": 90}
     assert found["storages"] == ["/openedx/media-private/passerelle", "/openedx/passerelle/backups"]
 
 

@@ -88,6 +88,12 @@ def desk(*, actor: Actor, course_key: CourseKey | None, language: str) -> list[A
     return views(rows.order_by("-changed_at"), language)
 
 
+def offered(*, language: str) -> list[AchievementView]:
+    """Everything that can be earned at present, by name, for other apps. At most two queries."""
+    rows = Achievement.objects.filter(stage=Stage.PUBLISHED)
+    return sorted(views(rows, language), key=lambda each: (each.name, each.id))
+
+
 def source(*, actor: Actor, achievement_id: str) -> str:
     """The definition as YAML, to be changed."""
     found = find(achievement_id)

@@ -19,6 +19,7 @@ from .achievements import (
     course_of_award,
     define,
     desk,
+    offered,
     publish,
     source,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "evaluate",
     "expire",
     "jwks",
+    "offered",
     "own",
     "picture",
     "publish",

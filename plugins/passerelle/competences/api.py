@@ -22,10 +22,11 @@ from .assessments import (
     save_rating,
     submit,
 )
-from .catalogue import areas, competence_words, competences, framework
+from .catalogue import areas, competence_words, competences, framework, names
 from .claims import (
     back_with_badge,
     claims_of,
+    claims_of_all,
     demonstrate,
     my_claims,
     state_competence,
@@ -76,6 +77,7 @@ __all__ = [
     "can_export_pdf",
     "claim_changed",
     "claims_of",
+    "claims_of_all",
     "competence_words",
     "competences",
     "competences_taught",
@@ -94,6 +96,7 @@ __all__ = [
     "my_evidence",
     "my_units",
     "my_validations",
+    "names",
     "open_file",
     "part_of",
     "preview",

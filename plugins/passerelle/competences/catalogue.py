@@ -107,6 +107,12 @@ def _named(core: Framework, found: Competence, language: str) -> Named:
     )
 
 
+def names(*, uris: Iterable[str], language: str) -> dict[str, str]:
+    """The names in this language, else in English, of those of these URIs that are known here. At most one query."""
+    found = named(uris=uris, language=language)
+    return {uri: one.name for uri, one in found.items() if one.known}
+
+
 def competence_words(*, name: str, language: str) -> Named | None:
     """The words of the competence with this short name, or of the ESCO skill whose URI ends so; None where none is."""
     for one in framework().competences:

@@ -16,18 +16,27 @@ class EmployersConfig(AppConfig):
     verbose_name = "Passerelle: employers"
     default_auto_field = "django.db.models.BigAutoField"
 
-    # No settings and no pages of its own; but the platform passes over an app whose `plugin_app` is empty.
-    plugin_app: ClassVar[dict[str, Any]] = {"settings_config": {"lms.djangoapp": {}, "cms.djangoapp": {}}}
+    plugin_app: ClassVar[dict[str, Any]] = {
+        "url_config": {
+            "lms.djangoapp": {
+                "namespace": "passerelle_employers",
+                "regex": r"^passerelle/employers/",
+                "relative_path": "urls",
+            },
+        },
+        "settings_config": {"cms.djangoapp": {}},
+    }
 
     def ready(self) -> None:
         from passerelle.host.api import user_retired
-        from passerelle.host.signals import personal_data_requested
+        from passerelle.host.signals import personal_data_requested, retention_due
 
-        from .keeping import personal_data
+        from .keeping import personal_data, purge
         from .shelf import new_edition
 
         user_retired.connect(_on_user_retired, dispatch_uid="passerelle.employers")
         personal_data_requested.connect(personal_data, dispatch_uid="passerelle.employers")
+        retention_due.connect(purge, dispatch_uid="passerelle.employers")
         for name in ("Organisation", "Opportunity", "Requirement"):
             for signal in (post_save, post_delete):
                 signal.connect(new_edition, sender=self.get_model(name), dispatch_uid=f"passerelle.employers.{name}")

@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from passerelle.matching.api import Index
 from passerelle.matching.data import Facts, Requirement
@@ -30,8 +33,29 @@ _kept: _Kept | None = None
 
 
 def on_offer() -> QuerySet[Opportunity]:
-    """What people may see: published, of approved organisations; what is over too."""
-    return Opportunity.objects.filter(published_at__isnull=False, organisation__approved=True)
+    """What people may see: published, of approved organisations, and not over."""
+    today = timezone.localdate()
+    return Opportunity.objects.filter(
+        Q(ends__isnull=True) | Q(ends__gte=today),
+        Q(apply_by__isnull=True) | Q(apply_by__gte=today),
+        published_at__isnull=False,
+        organisation__approved=True,
+    )
+
+
+def is_on_offer(row: Opportunity) -> bool:
+    """The same of one opportunity; wants its organisation fetched."""
+    return row.published_at is not None and row.organisation.approved and not is_over(row)
+
+
+def is_over(row: Opportunity) -> bool:
+    """Whether its last day, or the last one to apply on, is past."""
+    last = _last_day(row)
+    return last is not None and last < timezone.localdate()
+
+
+def _last_day(row: Opportunity) -> date | None:
+    return min((day for day in (row.ends, row.apply_by) if day), default=None)
 
 
 def index() -> Index:
@@ -51,6 +75,11 @@ def new_edition(**_signal: object) -> None:
     Edition.objects.update_or_create(pk=EDITION, defaults={"stamp": uuid.uuid4()})
 
 
+def changed(_opportunities: Iterable[uuid.UUID]) -> None:
+    """Say that these opportunities changed in bulk, so that no signal said it."""
+    new_edition()
+
+
 def work(row: Opportunity) -> Work:
     """The opportunity as the engine takes it; wants its requirements prefetched."""
     needs = (
@@ -58,5 +87,5 @@ def work(row: Opportunity) -> Work:
         for need in row.requirements.all()
     )
     languages = tuple(sorted(row.languages.items()))
-    facts = Facts(languages=languages, place=row.place, kind=row.kind, starts=row.starts, ends=row.ends)
+    facts = Facts(languages=languages, place=row.place, kind=row.kind, starts=row.starts, ends=_last_day(row))
     return Work(id=str(row.pk), requirements=tuple(needs), facts=facts)

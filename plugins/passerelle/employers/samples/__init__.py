@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from passerelle.employers.data import Kind
+from passerelle.employers.data import Kind, Stage
 from passerelle.employers.models import Opportunity, Organisation, Requirement
 from passerelle.employers.shelf import new_edition, work
 
@@ -50,8 +50,8 @@ def _load_offer(organisation: Organisation, offer: Mapping[str, Any], competence
         organisation=organisation, reference=offer["reference"], defaults=values
     )
     if is_new:  # later an operator may have taken it back, and that stays
-        row.published_at = timezone.now()
-        row.save(update_fields=["published_at"])
+        row.published_at, row.stage = timezone.now(), Stage.PUBLISHED
+        row.save(update_fields=["published_at", "stage"])
     row.requirements.all().delete()
     Requirement.objects.bulk_create(
         Requirement(

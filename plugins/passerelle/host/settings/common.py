@@ -25,7 +25,7 @@ def plugin_settings(settings: Any) -> None:
         # How many days rows of a kind are kept; `passerelle_purge` erases older ones. A receipt tells that a request
         # was carried out, so that the same request sent again does nothing: after days nobody sends it again.
         # Reports of stories are counted from when they were decided.
-        "PASSERELLE_RETENTION_DAYS": {"receipts": 90, "reports": 730},
+        "PASSERELLE_RETENTION_DAYS": {"applications": 365, "receipts": 90, "reports": 730},
         # Where badges live, who issues them, what seals their keys. While empty: LMS_ROOT_URL, PLATFORM_NAME,
         # SECRET_KEY.
         "PASSERELLE_BADGES_URL": "",

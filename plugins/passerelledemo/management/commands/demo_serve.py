@@ -17,7 +17,7 @@ ERRANDS = {
     LEARNER: "opens a course, reads, and takes her place in a circle",
     FACILITATOR: "finds her circles, opens one in a course, leads it",
     AUTHOR: "opens a unit and edits a block with the link below it",
-    EMPLOYER: "looks at what is open to everyone",
+    EMPLOYER: "writes opportunities, sees who is interested",
     OPERATOR: "looks after accounts and data",
 }
 

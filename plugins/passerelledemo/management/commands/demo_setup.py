@@ -11,6 +11,8 @@ from django.db import transaction
 from opaque_keys.edx.keys import CourseKey
 from passerelle.circles import api as circles
 from passerelle.courses.olx import course_runs
+from passerelle.employers.data import Role
+from passerelle.employers.models import Member, Organisation
 from passerelle.host.api import Actor
 
 from passerelledemo import people
@@ -28,6 +30,7 @@ class Command(BaseCommand):
             appoint_facilitators(runs)
             if new:
                 call_command("load_opportunities", verbosity=0)
+                employ()
                 call_command("passerelle_badge_keys", "ensure", verbosity=0)
                 call_command("passerelle_load_achievements", verbosity=0)
         if verbosity:
@@ -41,3 +44,11 @@ def appoint_facilitators(runs: list[CourseKey]) -> None:
     for course_key in runs if author else []:
         actor = Actor(user_id=author.pk if author else None, course_key=course_key, is_course_staff=True)
         circles.appoint_facilitator(actor=actor, course_key=course_key, name="nadia")
+
+
+def employ() -> None:
+    """The employer manages one of the sample organisations, which is approved."""
+    marta = User.objects.get(username="marta")
+    Member.objects.get_or_create(
+        organisation=Organisation.objects.get(slug="la-table-ronde"), user=marta, defaults={"role": Role.MANAGER}
+    )

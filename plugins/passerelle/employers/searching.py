@@ -1,0 +1,177 @@
+"""The work that fits a person and why, and what she keeps and hides of it. Private: ask `api.py`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from passerelle.competences.api import claims_of
+from passerelle.competences.data import Basis, Claimed
+from passerelle.host.api import Actor
+from passerelle.host.errors import InvalidError, NotFoundError
+from passerelle.matching.api import explain
+from passerelle.matching.data import Held, Match, Profile, Reason, Standing, Wishes
+
+from . import shelf
+from .data import Kind, Marked, MatchCard, Need
+from .models import Mark, Opportunity
+from .permissions import require
+
+MOST = 50
+"""The longest list that one call gives."""
+
+BASIS_SHARES: dict[Basis, int] = {
+    Basis.STATED: 40,
+    Basis.SELF_ASSESSED: 60,
+    Basis.EVIDENCED: 70,
+    Basis.DEMONSTRATED: 85,
+    Basis.VALIDATED: 95,
+    Basis.BADGE_BACKED: 100,
+}
+"""What a competence counts in a match, in per cent, by what the claim rests on."""
+
+
+# --- A person
+
+
+def opportunities_for(*, actor: Actor, language: str, limit: int = 10, wishes: Wishes | None = None) -> list[MatchCard]:
+    """What fits the actor's claims best, with reasons; nothing that is over, and nothing that she hid.
+
+    5 queries, and 2 more after something on offer changed. Raises InvalidError for a limit that is not from 1 to MOST.
+    """
+    require("search", actor)
+    if not 1 <= limit <= MOST:
+        raise InvalidError(_("Choose a number from 1 to %(most)s.") % {"most": MOST}, field="limit")
+    marks = marks_of(actor)
+    hidden = {key for key, what in marks.items() if what == Marked.HIDDEN}
+    asked = wishes or Wishes()
+    asked = replace(asked, on=max(asked.on or timezone.localdate(), timezone.localdate()))
+    found = shelf.index().search(profile_of(claims_of(user_id=actor.pk)), k=limit + len(hidden), wishes=asked)
+    return _cards([match for match in found if match.id not in hidden][:limit], marks, language)
+
+
+def saved(*, actor: Actor, language: str) -> list[MatchCard]:
+    """What the actor saved and is still on offer, the best match first."""
+    require("saved", actor)
+    marks = marks_of(actor)
+    rows = shelf.on_offer().filter(marks__user_id=actor.pk, marks__what=Marked.SAVED).prefetch_related("requirements")
+    profile = profile_of(claims_of(user_id=actor.pk))
+    found = [explain(shelf.work(row), profile, {}) for row in rows if row.requirements.all()]
+    return _cards(sorted(found, key=lambda match: (-match.score, match.id)), marks, language)
+
+
+def save(*, actor: Actor, opportunity_id: str) -> None:
+    """Keep an opportunity on the actor's list. One that she hid comes back."""
+    require("save", actor)
+    _mark(actor, opportunity_id, Marked.SAVED)
+
+
+def hide(*, actor: Actor, opportunity_id: str) -> None:
+    """Show the opportunity to the actor no more; `unmark` brings it back."""
+    require("hide", actor)
+    _mark(actor, opportunity_id, Marked.HIDDEN)
+
+
+def unmark(*, actor: Actor, opportunity_id: str) -> None:
+    """Neither saved nor hidden."""
+    require("unmark", actor)
+    Mark.objects.filter(user_id=actor.pk, opportunity_id=as_uuid(opportunity_id)).delete()
+
+
+# --- Rows and cards
+
+
+def profile_of(claims: Iterable[Claimed]) -> Profile:
+    """What claims, the newest first, come to: for each competence the one with the strongest basis, then the newest.
+
+    This is all that the engine learns of a person.
+    """
+    strongest: dict[str, Held] = {}
+    for claim in claims:
+        held = Held(level=claim.level, basis=BASIS_SHARES[claim.basis])
+        if claim.uri not in strongest or held.basis > strongest[claim.uri].basis:
+            strongest[claim.uri] = held
+    return Profile(held=strongest)
+
+
+def marks_of(actor: Actor) -> dict[str, str]:
+    """What the actor saved and hid, by opportunity."""
+    rows = Mark.objects.filter(user_id=actor.pk).values_list("opportunity_id", "what")
+    return {str(key): what for key, what in rows}
+
+
+@transaction.atomic
+def _mark(actor: Actor, opportunity_id: str, what: Marked) -> None:
+    row = shelf.on_offer().filter(pk=as_uuid(opportunity_id)).first()
+    if row is None:
+        raise NotFoundError(_("This is no longer on offer. Reload the page to see what is."))
+    Mark.objects.update_or_create(user_id=actor.pk, opportunity=row, defaults={"what": what})
+
+
+def _cards(matches: Iterable[Match], marks: Mapping[str, str], language: str) -> list[MatchCard]:
+    found = list(matches)
+    # What went off offer since the index was read is left out.
+    rows = shelf.on_offer().filter(pk__in=[match.id for match in found])
+    by_id = {str(row.pk): row for row in rows.select_related("organisation").prefetch_related("requirements")}
+    return [
+        card(by_id[match.id], match, marks.get(match.id) == Marked.SAVED, language)
+        for match in found
+        if match.id in by_id
+    ]
+
+
+def card(row: Opportunity, match: Match, is_saved: bool, language: str) -> MatchCard:
+    """The opportunity as a person sees it; wants its organisation and requirements fetched."""
+    return MatchCard(
+        id=match.id,
+        title=say(row.title, language),
+        organisation=row.organisation.name,
+        kind=Kind(row.kind),
+        place=row.place,
+        hours=row.hours,
+        languages=tuple(sorted(row.languages.items())),
+        starts=row.starts.isoformat() if row.starts else None,
+        ends=row.ends.isoformat() if row.ends else None,
+        score=match.score,
+        use=match.use,
+        saved=is_saved,
+        **reasons(row, match, language),
+    )
+
+
+def reasons(row: Opportunity, match: Match, language: str) -> dict[str, tuple[Need, ...]]:
+    """What the work asks for, by how the person stands to it: `held`, `partly`, `related`, `missing`."""
+    names = {need.uri: say(need.words, language) for need in row.requirements.all()}
+    return {standing.value: tuple(_need(reason, names) for reason in match.standing(standing)) for standing in Standing}
+
+
+def _need(reason: Reason, names: Mapping[str, str]) -> Need:
+    asked = reason.requirement
+    return Need(
+        uri=asked.uri,
+        name=names.get(asked.uri, asked.uri),
+        essential=asked.essential,
+        level=asked.level,
+        level_held=reason.held.level if reason.held else 0,
+        via=reason.via,
+        covered=reason.covered,
+    )
+
+
+def say(words: Mapping[str, str], language: str) -> str:
+    """The words in this language, else in English, else in the first there is."""
+    spoken = (words.get(each) for each in (language, language.split("-", maxsplit=1)[0], "en"))
+    return next((text for text in spoken if text), None) or next(iter(words.values()), "")
+
+
+def as_uuid(value: str) -> uuid.UUID:
+    """The id; raises NotFoundError for what is none."""
+    try:
+        return uuid.UUID(str(value))
+    except ValueError as error:
+        raise NotFoundError from error

@@ -1,0 +1,204 @@
+/* Employers' pages: send what people do as JSON, then show the page as the server has it now. */
+(function () {
+  "use strict";
+
+  const main = document.querySelector(".passerelle-employers");
+  const voice = main.querySelector(".pe-voice");
+  const NOTHING = { message: main.dataset.lost };
+
+  /* [answer, null] when done, [null, what went wrong] else. */
+  async function post(url, body) {
+    let response;
+    try {
+      response = await fetch(url, {
+        method: "POST",
+        credentials: "same-origin",
+        headers: { "Content-Type": "application/json", "X-CSRFToken": main.dataset.token },
+        body: JSON.stringify(body),
+      });
+    } catch (error) {
+      return [null, NOTHING];
+    }
+    try {
+      const answer = await response.json();
+      return response.ok ? [answer, null] : [null, answer.error];
+    } catch (error) {
+      return [null, { message: main.dataset.broken }];
+    }
+  }
+
+  function datesIn(part) {
+    part.querySelectorAll("time").forEach((node) => {
+      node.textContent = new Date(node.dateTime).toLocaleDateString(main.lang, { dateStyle: "long" });
+    });
+  }
+
+  /* The page's sections anew; focus goes to the heading of the one that was used, else to the page's. */
+  async function renew(partId) {
+    const text = await (await fetch(window.location.href, { credentials: "same-origin" })).text();
+    const page = new DOMParser().parseFromString(text, "text/html");
+    main.querySelectorAll("section[id]").forEach((old) => {
+      const fresh = page.getElementById(old.id);
+      if (!fresh) { old.remove(); return; }
+      datesIn(fresh);
+      old.replaceWith(fresh);
+    });
+    const part = document.getElementById(partId);
+    const heading = (part && part.querySelector("h2")) || main.querySelector("h1");
+    heading.tabIndex = -1;
+    heading.focus();
+  }
+
+  function valueOf(input) {
+    return input.type === "checkbox" ? input.checked : input.value;
+  }
+
+  /* `a` is a value, `a.b` one of an object. Rows (data-row) become lists of objects. */
+  function bodyOf(form) {
+    const body = {};
+    const rows = [...form.querySelectorAll("[data-row]")];
+    for (const input of form.elements) {
+      if (!input.name || input.closest("[data-row]")) { continue; }
+      const [name, inner] = input.name.split(".");
+      if (inner) { body[name] = { ...body[name], [inner]: valueOf(input) }; } else { body[name] = valueOf(input); }
+    }
+    form.querySelectorAll("[data-list]").forEach((list) => { body[list.dataset.list] = []; });
+    rows.forEach((row) => {
+      const one = {};
+      row.querySelectorAll("[name]").forEach((input) => { one[input.name] = valueOf(input); });
+      body[row.dataset.row].push(one);
+    });
+    return body;
+  }
+
+  function show(source, failed) {
+    const around = source.tagName === "FORM" ? source : source.closest("details, .pe-card, section") || main;
+    around.querySelectorAll("[aria-invalid]").forEach((field) => {
+      field.removeAttribute("aria-invalid");
+      field.removeAttribute("aria-describedby");
+    });
+    const wrong = around.querySelector(".pe-error");
+    wrong.hidden = !failed;
+    wrong.textContent = failed ? failed.message : "";
+    if (!failed) { return; }
+    const field = failed.field
+      && around.querySelector(`[name="${failed.field}"], [name^="${failed.field}."], [data-list="${failed.field}"] [name]`);
+    if (field && field.type !== "hidden") {
+      const closed = field.closest("details:not([open])");
+      if (closed) { closed.open = true; }
+      field.setAttribute("aria-invalid", "true");
+      wrong.id = wrong.id || `pe-wrong-${Math.random().toString(36).slice(2)}`;
+      field.setAttribute("aria-describedby", wrong.id);
+      field.focus();
+    } else {
+      wrong.tabIndex = -1;
+      wrong.focus();
+    }
+  }
+
+  let busy = false;
+
+  async function submit(source) {
+    if (busy) { return; }
+    busy = true;
+    const body = source.tagName === "FORM" ? bodyOf(source) : JSON.parse(source.dataset.body || "{}");
+    const [answer, failed] = await post(source.dataset.post, body);
+    busy = false;
+    show(source, failed);
+    if (failed) { return; }
+    const { said, next } = source.dataset;
+    if (next) {
+      window.location.assign(next.replace("{organisation}", answer.organisation || ""));
+      return;
+    }
+    const part = source.closest("section");
+    try {
+      await renew(part ? part.id : "");
+    } catch (error) {
+      window.location.reload();
+    }
+    voice.textContent = said;
+  }
+
+  /* --- The form of an opportunity: competences found by name, or suggested from a text */
+
+  function addWanted(found) {
+    const list = main.querySelector("[data-list=wanted]");
+    const taken = [...list.querySelectorAll("[name=uri]")].some((input) => input.value === found.uri);
+    if (taken) { return false; }
+    const row = main.querySelector("#pe-wanted-row").content.cloneNode(true);
+    const number = `pe-w${Date.now()}${list.children.length}`;
+    row.querySelector("[name=uri]").value = found.uri;
+    row.querySelector("[data-name]").textContent = found.name;
+    row.querySelectorAll("label").forEach((label, index) => { label.htmlFor = `${number}-${index}`; });
+    row.querySelectorAll("select").forEach((select, index) => { select.id = `${number}-${index}`; });
+    row.querySelector("[name=level]").value = String(found.level || 2);
+    row.querySelector("[name=essential]").value = found.essential === false ? "" : "1";
+    list.append(row);
+    return true;
+  }
+
+  function choices(target, found, choose) {
+    target.replaceChildren(...found.map((each) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = each.name;
+      button.addEventListener("click", () => { choose(each); button.remove(); });
+      return button;
+    }));
+  }
+
+  async function look(button) {
+    const around = button.closest("[data-finder]");
+    const input = around.querySelector("input, textarea");
+    const [answer, failed] = await post(button.dataset.find, { text: input.value });
+    show(around, failed);
+    if (failed) { return; }
+    const target = around.querySelector(".pe-buttons[data-found]");
+    choices(target, answer.found, async (each) => {
+      if (around.dataset.finder === "add") {
+        addWanted(each);
+        voice.textContent = `${each.name}: ${main.dataset.added}`;
+      } else {
+        const [, wrong] = await post(around.dataset.finder, { target: each.uri });
+        if (wrong) { show(around, wrong); } else { await renew(around.closest("section").id); voice.textContent = main.dataset.added; }
+      }
+    });
+    voice.textContent = answer.found.length ? main.dataset.found : main.dataset.none;
+    if (!answer.found.length) { show(around, { message: main.dataset.none }); }
+  }
+
+  async function suggest(button, occupation) {
+    const around = button.closest("[data-suggest]");
+    const [answer, failed] = await post(around.dataset.suggest, { text: around.querySelector("textarea").value, occupation });
+    show(around, failed);
+    if (failed) { return; }
+    const added = answer.wanted.filter(addWanted).length;
+    const pairs = answer.occupations.map(([uri, name]) => ({ uri, name }));
+    const note = around.querySelector("[data-occupations]");
+    note.hidden = !pairs.length;
+    choices(note.querySelector(".pe-buttons"), pairs, (each) => suggest(button, each.uri));
+    const text = main.dataset.suggested.replace("{count}", added);
+    around.querySelector("[data-said]").textContent = text;
+    voice.textContent = text;
+  }
+
+  main.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) { return; }
+    if (button.dataset.post) { submit(button); }
+    if (button.dataset.find) { look(button); }
+    if (button.matches("[data-suggest-now]")) { suggest(button, ""); }
+    if (button.matches("[data-remove]")) {
+      const row = button.closest("[data-row]");
+      const next = row.nextElementSibling || row.previousElementSibling;
+      row.remove();
+      ((next && next.querySelector("[data-remove]")) || main.querySelector("[data-finder] input")).focus();
+    }
+  });
+  main.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit(event.target);
+  });
+  datesIn(main);
+}());

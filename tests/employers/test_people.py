@@ -1,0 +1,201 @@
+"""A person and an employer: consent, pseudonym, contact, decision, appeal; and what is written down for her."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from passerelle.employers import api, keeping
+from passerelle.employers.models import Application, Member, Shown, Trace
+from passerelle.host.errors import InvalidError, NotFoundError, NotNowError
+
+from .conftest import TEAMWORK, Scene
+
+SECRET = "I fled over the sea."
+
+
+def done(scene: Scene, name: str = "amal") -> list[str]:
+    return [trace.what.value for trace in api.mine(actor=scene.actor(name), language="en").traces]
+
+
+def test_nobody_is_seen_before_she_says_so_and_after_she_took_it_back(scene: Scene) -> None:
+    amal = scene.actor("amal")
+    assert scene.people() == ()
+    pseudonym = api.show_me(actor=amal, organisation=scene.table.slug)
+    assert api.show_me(actor=amal, organisation=scene.table.slug) == pseudonym
+    (seen,) = scene.people()
+    assert (seen.pseudonym, seen.name, seen.reach) == (pseudonym, "", "")
+    assert [need.name for need in seen.held] == ["comply with food safety and hygiene"]
+    for _again in range(2):
+        api.take_back(actor=amal, organisation=scene.table.slug)
+    assert scene.people() == ()
+    assert api.show_me(actor=amal, organisation=scene.table.slug) != pseudonym
+    other = next(each.id for each in scene.found(limit=10) if each.organisation != "La Table ronde")
+    assert not api.read(actor=amal, opportunity_id=other, language="en").shown
+
+
+def test_the_employer_sees_the_same_reasons_and_score_as_she_does(scene: Scene) -> None:
+    api.show_me(actor=scene.actor("amal"), organisation=scene.table.slug)
+    card, (seen,) = scene.card("Kitchen assistant"), scene.people()
+    assert (seen.score, seen.use) == (card.score, card.use)
+    assert (seen.held, seen.partly, seen.missing) == (card.held, card.partly, card.missing)
+
+
+def test_nothing_of_a_person_but_what_the_work_asks_for_reaches_the_employer(scene: Scene) -> None:
+    scene.claim("amal", "http://data.europa.eu/esco/skill/of-no-use-there", 4, "validated")
+    user = scene.users["amal"]
+    user.first_name = SECRET
+    user.save()
+    api.apply(actor=scene.actor("amal"), opportunity_id=scene.kitchen, message="Hello")
+    said = repr(scene.people())
+    assert "Hello" in said
+    for secret in (SECRET, "amal", "example.org", "of-no-use-there", str(timezone.localdate().year) + "-01-01"):
+        assert secret not in said
+
+
+def test_from_application_to_contact(scene: Scene) -> None:
+    amal, rosa = scene.actor("amal"), scene.actor("rosa")
+    for _again in range(2):
+        api.apply(actor=amal, opportunity_id=scene.kitchen, message="I cook every day.")
+    (seen,) = scene.people()
+    assert seen.message == "I cook every day."
+    for _again in range(2):
+        api.ask_contact(actor=rosa, opportunity_id=scene.kitchen, pseudonym=seen.pseudonym, message="Shall we talk?")
+    (own,) = api.mine(actor=amal, language="en").applications
+    assert (own.asked, own.accepted) == ("Shall we talk?", None)
+    with pytest.raises(InvalidError):
+        api.answer_contact(actor=amal, opportunity_id=scene.kitchen, accept=True, reach=" ")
+    assert scene.people()[0].name == ""
+    for _again in range(2):
+        api.answer_contact(actor=amal, opportunity_id=scene.kitchen, accept=True, reach="0600")
+    (seen,) = scene.people()
+    assert (seen.name, seen.reach) == ("amal", "0600")
+    api.answer_contact(actor=amal, opportunity_id=scene.kitchen, accept=False)
+    assert (scene.people()[0].name, scene.people()[0].reach) == ("", "")
+    api.answer_contact(actor=amal, opportunity_id=scene.kitchen, accept=True, reach="0600")
+    api.withdraw(actor=amal, opportunity_id=scene.kitchen)
+    (seen,) = scene.people()
+    assert (seen.name, seen.reach, seen.message, seen.applied_at) == ("", "", "", None)
+    api.apply(actor=amal, opportunity_id=scene.kitchen)
+    assert scene.people()[0].name == ""
+
+
+def test_a_decision_has_a_reason_and_can_be_appealed_to_somebody_else(scene: Scene) -> None:
+    amal, rosa, sam = scene.actor("amal"), scene.actor("rosa"), scene.actor("sam")
+    pseudonym = api.show_me(actor=amal, organisation=scene.table.slug)
+    given = {"opportunity_id": scene.kitchen, "pseudonym": pseudonym, "decision": "declined"}
+    with pytest.raises(NotNowError):
+        api.decide(actor=rosa, reason="Too far", **given)
+    api.apply(actor=amal, opportunity_id=scene.kitchen)
+    with pytest.raises(InvalidError):
+        api.decide(actor=rosa, reason=" ", **given)
+    with pytest.raises(InvalidError):
+        api.decide(actor=rosa, reason="So", **{**given, "decision": "deported"})
+    with pytest.raises(NotNowError):
+        api.appeal(actor=amal, opportunity_id=scene.kitchen, text="Not yet")
+    for _again in range(2):
+        api.decide(actor=rosa, reason="Too far", **given)
+    (own,) = api.mine(actor=amal, language="en").applications
+    assert (own.decision, own.reason) == ("declined", "Too far")
+    with pytest.raises(NotNowError):
+        api.apply(actor=amal, opportunity_id=scene.kitchen)
+    for _again in range(2):
+        api.appeal(actor=amal, opportunity_id=scene.kitchen, text="I live next door.")
+    (waiting,) = api.operator_desk(actor=sam, language="en").appeals
+    assert (waiting.pseudonym, waiting.appeal, waiting.reason) == (pseudonym, "I live next door.", "Too far")
+    for _again in range(2):
+        api.answer_appeal(actor=sam, application_id=waiting.id, answer="You are right.", reopen=True)
+    (own,) = api.mine(actor=amal, language="en").applications
+    assert (own.decision, own.answer) == ("", "You are right.")
+    assert api.operator_desk(actor=sam, language="en").appeals == ()
+    assert sorted(done(scene)) == ["answered", "appealed", "applied", "decided", "shown"]
+
+
+def test_each_look_is_written_down_for_her(scene: Scene) -> None:
+    api.show_me(actor=scene.actor("amal"), organisation=scene.table.slug)
+    for name in ("rosa", "rosa", "marta"):
+        scene.people(name)
+    looks = [each for each in api.mine(actor=scene.actor("amal"), language="en").traces if each.what == "viewed"]
+    assert [(look.organisation, look.title, look.times) for look in looks] == [
+        ("La Table ronde", "Kitchen assistant", 3)
+    ]
+    assert done(scene, "elif") == []
+
+
+def test_a_pseudonym_of_another_employer_opens_nothing(scene: Scene) -> None:
+    amal = scene.actor("amal")
+    elsewhere = next(each for each in scene.found(limit=10) if each.organisation != "La Table ronde")
+    api.apply(actor=amal, opportunity_id=elsewhere.id)
+    foreign = Shown.objects.get().pseudonym
+    with pytest.raises(NotFoundError):
+        api.ask_contact(actor=scene.actor("rosa"), opportunity_id=scene.kitchen, pseudonym=foreign, message="Hello")
+    assert scene.people() == ()
+
+
+def test_taking_it_back_takes_the_application_back_too(scene: Scene) -> None:
+    amal = scene.actor("amal")
+    api.apply(actor=amal, opportunity_id=scene.kitchen, message="Hello")
+    api.take_back(actor=amal, organisation=scene.table.slug)
+    row = Application.objects.get()
+    assert (row.message, row.reach) == ("", "")
+    assert row.withdrawn_at is not None
+
+
+@pytest.mark.parametrize("count", [3, 40])
+def test_a_page_of_people_costs_the_same_however_many_they_are(scene: Scene, count: int) -> None:
+    from django.contrib.auth.models import User
+    from django.utils import timezone
+
+    for number in range(count):
+        user = scene.users[f"p{number}"] = User.objects.create_user(f"p{number}")
+        scene.claim(f"p{number}", TEAMWORK, 1 + number % 4, "validated")
+        Shown.objects.create(
+            user=user, organisation=scene.table, pseudonym=f"N{number}", text="t", given_at=timezone.now()
+        )
+    rosa, work = scene.actor("rosa"), scene.kitchen
+    with CaptureQueriesContext(connection) as queries:
+        found = api.people(actor=rosa, opportunity_id=work, language="en")
+    assert len(found) == count
+    assert len(queries) <= 11, "\n".join(query["sql"][:150] for query in queries)
+    assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)
+
+
+def test_retirement_erases_everything_of_hers_and_nothing_of_others(scene: Scene) -> None:
+    for name in ("amal", "elif"):
+        api.apply(actor=scene.actor(name), opportunity_id=scene.kitchen, message="Hello")
+    scene.people()
+    assert {part.model: len(part.rows) for part in keeping.personal_data(scene.users["amal"].pk)} == {
+        "passerelle_employers.Mark": 0,
+        "passerelle_employers.Member": 0,
+        "passerelle_employers.Shown": 1,
+        "passerelle_employers.Application": 1,
+        "passerelle_employers.Trace": 3,
+    }
+    for _again in range(2):
+        api.retire_user(user_id=scene.users["amal"].pk)
+        api.retire_user(user_id=scene.users["rosa"].pk)
+    for model in (Application, Shown):
+        assert list(model.objects.values_list("user__username", flat=True)) == ["elif"]
+    assert set(Trace.objects.values_list("user__username", flat=True)) == {"elif"}
+    assert not Trace.objects.filter(by=scene.users["rosa"]).exists()
+    assert not Member.objects.filter(user=scene.users["rosa"]).exists()
+
+
+def test_what_is_over_is_forgotten_after_its_time(scene: Scene, settings: Any) -> None:
+    settings.PASSERELLE_RETENTION_DAYS = {**django_settings.PASSERELLE_RETENTION_DAYS, "applications": 30}
+    for name in ("amal", "elif"):
+        api.apply(actor=scene.actor(name), opportunity_id=scene.kitchen)
+    api.withdraw(actor=scene.actor("amal"), opportunity_id=scene.kitchen)
+    later = timezone.now() + timedelta(days=31)
+    purged = keeping.purge(later, dry_run=True)[0]
+    assert (purged.what, purged.rows) == ("applications that are over", 1)
+    assert Application.objects.count() == 2
+    keeping.purge(later, dry_run=False)
+    assert list(Application.objects.values_list("user__username", flat=True)) == ["elif"]
+    assert Trace.objects.count() == 0
+    assert Shown.objects.count() == 2
