@@ -49,6 +49,17 @@ STRINGS: dict[str, str] = {
     "open_it": "Open the circle",
     # Where we are
     "position": "Part {index} of {count}",
+    "session": "Meeting {index} of {count}",
+    "arrive": "I am here",
+    "arrive_other": "{name} is here",
+    "arrived": "Here today: {here} of {all}",
+    "did_arrive": "Noted: here today.",
+    "affiliation": "Where you come from",
+    "affiliation_hint": "Only if you wish. Nobody else sees it: it makes turns go round. "
+    "You can erase it at any time, and it is erased when the circle ends.",
+    "affiliation_none": "I leave it open",
+    "affiliation_keep": "Keep this",
+    "did_affiliate": "It is kept as you said.",
     "phase_now": "Now: {phase}.",
     "people_here": "Who is here",
     "you": "(you)",

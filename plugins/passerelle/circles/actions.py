@@ -27,6 +27,8 @@ REPLY_LENGTH = 280
 ANSWER_LENGTH = 2_000
 NAME_LENGTH = 40
 CONSENT_VERSION = 1
+FEWEST_AGAIN = 2
+"""With so many people a later session goes on: who stays away keeps the others from nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +55,15 @@ class Move:
         return self.member
 
     def seats(self) -> list[int]:
-        """The seats of those who are here, in order."""
-        return list(self.circle.members.filter(left_at=None).order_by("seat").values_list("seat", flat=True))
+        """The seats of those who have not left, in the order in which they speak."""
+        return engine.mixed(dict(self.circle.members.filter(left_at=None).values_list("seat", "affiliation")))
+
+    def affiliation(self) -> str:
+        """The payload's affiliation, "" for none. Raises InvalidError for one that the protocol does not know."""
+        raw = self.payload.get("affiliation") or ""
+        if raw and (not isinstance(raw, str) or raw not in self.protocol.affiliations):
+            raise InvalidError(_("Choose one of the list, or leave it open."), field="affiliation")
+        return str(raw)
 
     def text(self, name: str, longest: int) -> str:
         """A required text of the payload, without control characters. Raises InvalidError."""
@@ -116,7 +125,29 @@ def _new_member(move: Move) -> Member:
     name = clean(str(move.payload.get("name") or "")) or host().display_names(user_ids=[user_id]).get(user_id, "")
     if len(name) > NAME_LENGTH:
         raise InvalidError(_("A name here has at most %d characters. Shorten it.") % NAME_LENGTH, field="name")
-    return Member.objects.create(circle=move.circle, user_id=user_id, seat=taken + 1, name=name)
+    return Member.objects.create(
+        circle=move.circle, user_id=user_id, seat=taken + 1, name=name, affiliation=move.affiliation()
+    )
+
+
+def affiliate(move: Move) -> engine.State:
+    """Say, say anew, or erase which affiliation is one's own. It is for the order of turns alone."""
+    move.me.affiliation = move.affiliation()
+    move.me.save(update_fields=["affiliation"])
+    return move.state
+
+
+def arrive(move: Move) -> engine.State:
+    """Come to a later session; the facilitator marks somebody with `seat`."""
+    if move.state.present is None:
+        raise NotNowError
+    raw = move.payload.get("seat")
+    facilitating = move.circle.facilitator_id == move.actor.user_id
+    seat = raw if facilitating and type(raw) is int else move.me.seat
+    if seat not in move.seats():
+        raise NotFoundError
+    note(move, "arrived", seat)
+    return engine.arrive(move.protocol, move.state, seat, move.now)
 
 
 def consent_for(member: Member, audience: Audience, move: Move) -> Consent:
@@ -144,21 +175,22 @@ def leave(move: Move) -> engine.State:
 
 
 def start(move: Move) -> engine.State:
-    """End the gathering; there must be enough people."""
-    if move.state.phase != 0:
+    """End the gathering; there must be enough people. A later session goes on with two."""
+    if move.phase.kind is not PhaseKind.GATHERING:
         raise NotNowError(_("This circle has already begun."))
-    here = move.seats()
-    if len(here) < move.protocol.min_size:
-        numbers = {"here": len(here), "needed": move.protocol.min_size}
+    here = [seat for seat in move.seats() if move.state.is_here(seat)]
+    needed = move.protocol.min_size if move.phase.session == 1 else FEWEST_AGAIN
+    if len(here) < needed:
+        numbers = {"here": len(here), "needed": needed}
         raise NotNowError(_("%(here)d of at least %(needed)d people are here. Wait for the others.") % numbers)
-    move.circle.started_at = move.now
+    move.circle.started_at = move.circle.started_at or move.now
     note(move, "started")
-    return engine.enter_phase(move.protocol, move.state, 1, here, move.now)
+    return engine.enter_phase(move.protocol, move.state, move.state.phase + 1, here, move.now)
 
 
 def next_(move: Move) -> engine.State:
     """Go on to the next person of a running round, else to the next phase."""
-    if move.state.phase == 0:
+    if move.phase.kind is PhaseKind.GATHERING:
         return start(move)
     note(move, "next", move.state.holder)
     return engine.next_move(move.protocol, move.state, move.seats(), move.now)
@@ -296,6 +328,8 @@ def readable(circle: Circle, *, seat: int | None, facilitating: bool) -> Any:
 
 ACTIONS: dict[str, Callable[[Move], engine.State]] = {
     "join": join,
+    "arrive": arrive,
+    "affiliate": affiliate,
     "leave": leave,
     "start": start,
     "next": next_,

@@ -304,6 +304,7 @@ def _carry_out(actor: Actor, found: Circle, member: Member | None, action: str, 
     found.version += 1
     if state.closed and found.closed_at is None:
         found.closed_at = now
+        found.members.exclude(affiliation="").update(affiliation="")
         transaction.on_commit(lambda: circle_closed.send(sender=Circle, circle_id=str(found.pk)))
     found.save()
 
@@ -509,6 +510,8 @@ def _cards(wanted: Any, actor: Actor, language: str) -> list[CircleCard]:
             closed=row.closed_at is not None,
             mine=bool(row.mine),
             facilitated=row.facilitator_id == actor.user_id,
+            rules=tuple(row.protocol["rules"].get(language) or row.protocol["rules"].get(row.language) or ()),
+            affiliations=_affiliations(row.protocol.get("affiliations") or {}, language),
         )
         for row in rows
     ]
@@ -531,7 +534,7 @@ def retire_user(*, user_id: int) -> None:
         locked.save(update_fields=["state", "version"])
         Contribution.objects.filter(Q(member=member) | Q(reply_to__member=member)).delete()
         Consent.objects.filter(member=member).delete()
-        Member.objects.filter(pk=member.pk).update(user=None, name="", left_at=member.left_at or now)
+        Member.objects.filter(pk=member.pk).update(user=None, name="", affiliation="", left_at=member.left_at or now)
     Circle.objects.filter(facilitator_id=user_id).update(facilitator=None)
     Facilitator.objects.filter(user_id=user_id).delete()
     Receipt.objects.filter(user_id=user_id).delete()
@@ -589,7 +592,13 @@ def _view(found: Circle, member: Member | None, held: frozenset[Relation], actor
         contributions=tuple(_contribution_view(row, actor) for row in told),
         can=_can(protocol, state, held, seat),
         now=int(now.timestamp() * 1000),
+        affiliations=_affiliations(protocol.affiliations, language) if member else (),
+        affiliation=member.affiliation if member else "",
     )
+
+
+def _affiliations(known: Mapping[str, Any], language: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, protocols.say(title, language)) for name, title in known.items())
 
 
 def _is_right_to_left(language: str) -> bool:
@@ -612,6 +621,9 @@ def _phase_view(protocol: Protocol, phase: Phase, *, course: str, own: str) -> P
         seconds=phase.seconds,
         questions=tuple(protocols.say(question, course) for question in phase.questions),
         own_questions=tuple(protocols.say(question, own) for question in phase.questions),
+        of=phase.of,
+        session=phase.session,
+        sessions=protocol.phases[-1].session,
     )
 
 
@@ -623,6 +635,7 @@ def _people(found: Circle, state: engine.State, seat: int | None) -> tuple[Perso
             me=member.seat == seat,
             holds_floor=member.seat == state.holder,
             outcome=state.outcome_of(member.seat),
+            here=state.is_here(member.seat),
         )
         for member in found.members.filter(left_at=None).order_by("seat")
     )
@@ -663,8 +676,9 @@ def _can(protocol: Protocol, state: engine.State, held: frozenset[Relation], sea
     holds_or_guides = state.holder is not None and (speaking or Relation.FACILITATOR in held)
     open_now = {
         "leave": True,
-        "start": state.phase == 0,
-        "next": state.phase > 0,
+        "arrive": state.present is not None and seat is not None and not state.is_here(seat),
+        "start": kind is PhaseKind.GATHERING,
+        "next": kind is not PhaseKind.GATHERING,
         "skip": state.holder is not None,
         "close": True,
         "extend": holds_or_guides and state.lengthened < engine.LENGTHEN_TIMES,

@@ -37,4 +37,5 @@ def state_from_json(raw: dict[str, Any]) -> State:
         return State()
     turns = tuple(Turn(seat=turn["seat"], outcome=Outcome(turn["outcome"])) for turn in raw["turns"])
     ends_at = datetime.fromisoformat(raw["ends_at"]) if raw["ends_at"] else None
-    return State(**{**raw, "turns": turns, "ends_at": ends_at})
+    present = raw.get("present")
+    return State(**{**raw, "turns": turns, "ends_at": ends_at, "present": None if present is None else tuple(present)})

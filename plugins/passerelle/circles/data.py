@@ -85,7 +85,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
-    """One phase of a protocol. `seconds` is a turn's length in a round, a guide in replies, else None."""
+    """One phase of a protocol. `seconds` is a turn's length in a round, a guide in replies, else None.
+
+    People meet once or several times: `session` counts the meetings from 1, and each begins with a gathering.
+    """
 
     id: str
     kind: PhaseKind
@@ -94,11 +97,15 @@ class Phase:
     seconds: int | None = None
     of: str | None = None
     questions: tuple[Words, ...] = ()
+    session: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
-    """A guided conversation as data: its phases in order, the group it is for, the ground rules by language."""
+    """A guided conversation as data: its phases in order, the group it is for, the ground rules by language.
+
+    Where there are `affiliations` (titles by id), people may say which is theirs, and turns go round among them.
+    """
 
     id: str
     version: int
@@ -107,6 +114,7 @@ class Protocol:
     max_size: int
     rules: Mapping[str, tuple[str, ...]]
     phases: tuple[Phase, ...]
+    affiliations: Mapping[str, Words] = field(default_factory=dict)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -146,7 +154,10 @@ class Overview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CircleCard:
-    """A circle in a list. `phase` is the running phase's title in the reader's language, "" before the start."""
+    """A circle in a list. `phase` is the running phase's title in the reader's language, "" before the start.
+
+    `affiliations` are those to choose from, by id and title.
+    """
 
     id: str
     title: str
@@ -161,6 +172,8 @@ class CircleCard:
     closed: bool
     mine: bool
     facilitated: bool
+    rules: tuple[str, ...] = ()
+    affiliations: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,17 +219,21 @@ class PhaseView:
     seconds: int | None
     questions: tuple[str, ...]
     own_questions: tuple[str, ...]
+    of: str | None = None
+    session: int = 1
+    sessions: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonView:
-    """A seat on the ring. `outcome` is None outside rounds."""
+    """A seat on the ring. `outcome` is None outside rounds; `here` is whether she came to this session."""
 
     seat: int
     name: str
     me: bool
     holds_floor: bool
     outcome: Outcome | None
+    here: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +264,10 @@ class ContributionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CircleView:
-    """A circle as one reader may see it now. `can` names the actions open to her; `now` is in ms since 1970."""
+    """A circle as one reader may see it now. `can` names the actions open to her; `now` is in ms since 1970.
+
+    `affiliation` is what she said of herself, for nobody else to see.
+    """
 
     id: str
     etag: str
@@ -266,6 +286,8 @@ class CircleView:
     contributions: tuple[ContributionView, ...]
     can: tuple[str, ...]
     now: int
+    affiliations: tuple[tuple[str, str], ...] = ()
+    affiliation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ runs in the state itself: `tick` says where the circle stands at a moment, so th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -34,7 +34,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """Where a circle stands. `holder` has the floor until `ends_at`; while paused, `left` seconds remain instead."""
+    """Where a circle stands. `holder` has the floor until `ends_at`; while paused, `left` seconds remain instead.
+
+    `present` are the seats that came to a later session; None in the first, where to have a seat is to be there.
+    """
 
     phase: int = 0
     turns: tuple[Turn, ...] = ()
@@ -43,6 +46,11 @@ class State:
     left: float | None = None
     lengthened: int = 0
     closed: bool = False
+    present: tuple[int, ...] | None = None
+
+    def is_here(self, seat: int) -> bool:
+        """Whether the seat takes part in the running session."""
+        return self.present is None or seat in self.present
 
     def outcome_of(self, seat: int) -> Outcome | None:
         """How the seat's turn in this round stands; None where it has none."""
@@ -66,9 +74,12 @@ def enter_phase(protocol: Protocol, state: State, index: int, seats: Iterable[in
     """Begin the phase at `index`, with these seats in this order; past the last phase the circle is closed."""
     if index >= len(protocol.phases):
         return replace(state, turns=(), holder=None, ends_at=None, left=None, closed=True)
-    is_round = protocol.phases[index].kind is PhaseKind.ROUND
-    turns = tuple(Turn(seat=seat) for seat in seats) if is_round else ()
-    state = State(phase=index, turns=turns)
+    kind = protocol.phases[index].kind
+    is_round = kind is PhaseKind.ROUND
+    turns = tuple(Turn(seat=seat) for seat in seats if state.is_here(seat)) if is_round else ()
+    # Days have passed: who is there is asked anew.
+    present = () if kind is PhaseKind.GATHERING and index > 0 else state.present
+    state = State(phase=index, turns=turns, present=present)
     return _give_floor(protocol, state, now) if is_round else state
 
 
@@ -119,8 +130,34 @@ def seat_joins(protocol: Protocol, state: State, seat: int, now: datetime) -> St
     return state if state.holder is not None else _give_floor(protocol, state, now)
 
 
+def arrive(protocol: Protocol, state: State, seat: int, now: datetime) -> State:
+    """Somebody comes to a later session: in its rounds she speaks last."""
+    if state.closed or state.present is None or seat in state.present:
+        raise OutOfTurnError
+    return seat_joins(protocol, replace(state, present=(*state.present, seat)), seat, now)
+
+
+def mixed(affiliations: Mapping[int, str]) -> list[int]:
+    """The seats ordered so that neighbours differ in affiliation as far as can be; where all are alike, as they are.
+
+    From the largest group on, each time somebody of the group with most people left that did not speak just now.
+    """
+    groups: dict[str, list[int]] = {}
+    for seat in sorted(affiliations):
+        groups.setdefault(affiliations[seat], []).append(seat)
+    order: list[int] = []
+    last: str | None = None
+    while any(groups.values()):
+        open_groups = [name for name, seats in groups.items() if seats and name != last] or [last or ""]
+        last = max(open_groups, key=lambda name: (len(groups[name]), -groups[name][0]))
+        order.append(groups[last].pop(0))
+    return order
+
+
 def seat_leaves(protocol: Protocol, state: State, seat: int, now: datetime) -> State:
     """Somebody goes: a turn that she still had is over, and the floor passes on where she held it."""
+    if state.present is not None:
+        state = replace(state, present=tuple(here for here in state.present if here != seat))
     if state.outcome_of(seat) is not Outcome.WAITING:
         return state
     held = state.holder == seat

@@ -68,7 +68,9 @@ class Circle(models.Model):
 class Member(models.Model):
     """A seat in a circle, and the name that its holder goes by there.
 
-    .. pii: A name that the person chose for the circle, and her presence in it.
+    `affiliation` is what she said of herself, if she wished, for the order of turns; the end of the circle erases it.
+
+    .. pii: A name that the person chose for the circle, her presence in it, what she belongs to.
     .. pii_types: name, other
     .. pii_retirement: local_api
     """
@@ -79,6 +81,7 @@ class Member(models.Model):
     )
     seat = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=40)
+    affiliation = models.CharField(max_length=32, blank=True)
     joined_at = models.DateTimeField(auto_now_add=True)
     left_at = models.DateTimeField(null=True, blank=True)
 

@@ -35,6 +35,8 @@ PERMISSIONS: dict[str, frozenset[Relation]] = {
     "shared": frozenset({R.LEARNER, R.COURSE_FACILITATOR}),
     "open": frozenset({R.COURSE_FACILITATOR}),
     "join": frozenset({R.LEARNER}),
+    "arrive": frozenset({R.FACILITATOR, R.MEMBER}),  # a member: herself
+    "affiliate": frozenset({R.MEMBER}),
     "leave": frozenset({R.MEMBER}),
     "start": frozenset({R.FACILITATOR}),
     "next": frozenset({R.FACILITATOR}),

@@ -309,6 +309,7 @@
       event.preventDefault();
       const form = event.target;
       const payload = { agreed: form.elements.agreed.checked, name: form.elements.name.value.trim() };
+      if (form.elements.affiliation) { payload.affiliation = form.elements.affiliation.value; }
       const body = Object.assign({ action: "join", circle: cardId, language }, payload);
       return send(runtime.handlerUrl(host, "act"), body, "join", async (answer) => {
         joining = null;
@@ -452,7 +453,7 @@
       clearTimeout(timer);
       const wanted = circle && !preview && !document.hidden && (!circle.closed || waiting().length || offline);
       if (!wanted) { return; }
-      const pace = circle.started ? RUNNING : GATHERING;
+      const pace = circle.phase.kind === "gathering" ? GATHERING : RUNNING;
       timer = setTimeout(look, Math.min(SLOWEST, pace * 2 ** Math.min(failures, 5)));
     }
 
@@ -716,7 +717,7 @@
 
     function invitation(one) {
       const name = `${id}-name`;
-      const rules = page.rules || [];
+      const { rules } = one;
       return h("form", { class: "pc-invitation pc-form", key: "invitation", novalidate: true, onsubmit: (event) => join(one.id, event) },
         h("h5", { tabindex: "-1" }, say("before")),
         rules.length > 0 && [h("p", null, h("strong", null, say("rules"))), h("ol", null, rules.map((rule) => spokenIn("li", rule)))],
@@ -735,6 +736,7 @@
           "aria-describedby": `${name}-hint${errors["join.name"] ? ` ${errorId("join.name")}` : ""}`,
         }),
         errorOf("join.name"),
+        one.affiliations.length > 0 && affiliationField(`${id}-join`, one.affiliations, ""),
         h("label", { class: "pc-check" },
           h("input", {
             type: "checkbox",
@@ -754,6 +756,30 @@
             focusNext();
           }),
           h("a", { class: "pc-button pc-quiet", download: "circle.txt", href: copyOf(rules) }, say("copy"))));
+    }
+
+    /* What somebody may say of herself, for the order of turns; leaving it open is as good. */
+    function affiliationField(name, known, chosenOne) {
+      return [
+        h("label", { for: `${name}-affiliation` }, say("affiliation")),
+        h("p", { class: "pc-hint", id: `${name}-affiliation-hint` }, say("affiliation_hint")),
+        h("select", { id: `${name}-affiliation`, name: "affiliation", initial: chosenOne, "aria-describedby": `${name}-affiliation-hint` },
+          h("option", { key: "none", value: "" }, say("affiliation_none")),
+          known.map(([value, title]) => h("option", { key: value, value }, title))),
+      ];
+    }
+
+    function affiliationAgain() {
+      if (!can("affiliate") || !circle.affiliations.length || preview) { return null; }
+      const submit = (event) => {
+        event.preventDefault();
+        act("affiliate", { affiliation: event.target.elements.affiliation.value });
+      };
+      return h("details", { key: "affiliation" }, h("summary", null, say("affiliation")),
+        h("form", { class: "pc-form", novalidate: true, onsubmit: submit },
+          affiliationField(id, circle.affiliations, circle.affiliation),
+          errorOf("affiliate"),
+          h("div", { class: "pc-buttons" }, h("button", null, say("affiliation_keep")))));
     }
 
     function copyOf(rules) {
@@ -788,6 +814,7 @@
         circle.people.length > 0 && !circle.closed && ring(),
         stories(),
         rulesAgain(),
+        affiliationAgain(),
         wayOut());
     }
 
@@ -800,12 +827,14 @@
         : say("round_over");
       return [
         h("p", { class: "pc-position", key: "position" },
+          phase.sessions > 1 && h("span", { key: "session" }, `${say("session", { index: phase.session, count: phase.sessions })} · `),
           h("span", null, say("position", { index: phase.index + 1, count: phase.count })),
           title !== phase.title && [" · ", spokenIn("strong", phase.title)]),
         heading(title, { id: `${id}-now`, key: "now" }),
         circle.floor && clock(),
         prompt(phase),
         phase.kind === "gathering" && gathering(),
+        phase.kind !== "gathering" && can("arrive") && h("div", { class: "pc-buttons", key: "arrive" }, button(say("arrive"), () => act("arrive"))),
         phase.kind === "round" && round(speaking),
         phase.kind === "replies" && flashbacks(phase),
         phase.kind === "questions" && phase.questions.map((question, index) => questionForm(phase, question, index)),
@@ -828,9 +857,16 @@
     }
 
     function gathering() {
-      const few = circle.people.length < circle.min_size;
+      const again = circle.phase.session > 1; // days have passed: who is there is asked anew
+      const few = !again && circle.people.length < circle.min_size;
+      const here = circle.people.filter((one) => one.here);
       return [
-        h("p", { key: "here" }, peopleLine(), few && ` · ${say("needed", { min: circle.min_size })}`),
+        h("p", { key: "here" }, again ? say("arrived", { here: here.length, all: circle.people.length }) : peopleLine(),
+          few && ` · ${say("needed", { min: circle.min_size })}`),
+        can("arrive") && h("div", { class: "pc-buttons", key: "arrive" }, button(say("arrive"), () => act("arrive"), primary)),
+        again && circle.facilitating && h("div", { class: "pc-buttons", key: "others" }, circle.people.filter((one) => !one.here)
+          .map((one) => button(say("arrive_other", { name: one.name }), () => act("arrive", { seat: one.seat }), { key: String(one.seat) }))),
+        errorOf("arrive"),
         circle.facilitating ? can("start") && h("div", { class: "pc-buttons", key: "start" }, button(say("start"), () => act("start"), primary))
           : h("p", { key: "wait" }, say("wait")),
         errorOf("start"),

@@ -92,7 +92,13 @@
     }
 
     function protocols() {
-      return el("select", { name: "protocol" }, Object.entries(args.protocols).map(([name, title]) =>
+      // Another protocol has other phases: what was changed in the old one's goes with them.
+      const onchange = () => {
+        phases = [];
+        settings.seconds = {};
+        settings.prompts = {};
+      };
+      return el("select", { name: "protocol", onchange, oninput: onchange }, Object.entries(args.protocols).map(([name, title]) =>
         el("option", { value: name, selected: name === settings.protocol ? "" : null }, title)));
     }
 

@@ -49,6 +49,7 @@ def parse(raw: Mapping[str, Any], *, source: str) -> Protocol:
             max_size=int(raw["group"]["max"]),
             rules={language: tuple(lines) for language, lines in raw["rules"].items()},
             phases=phases,
+            affiliations={name: dict(title) for name, title in (raw.get("affiliations") or {}).items()},
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ProtocolError(f"{source}: {error!r} is missing or not of the expected form.") from error
@@ -65,6 +66,7 @@ def _phase(raw: Mapping[str, Any]) -> Phase:
         seconds=raw.get("seconds"),
         of=raw.get("of"),
         questions=tuple(dict(question) for question in raw.get("questions", ())),
+        session=int(raw.get("session", 1)),
     )
 
 
@@ -73,7 +75,12 @@ def _check(protocol: Protocol, *, source: str) -> None:
     seen: dict[str, PhaseKind] = {}
     if not protocol.phases or protocol.phases[0].kind is not PhaseKind.GATHERING:
         raise ProtocolError(f"{source}: the first phase must be of kind 'gathering'.")
+    session = 0
     for phase in protocol.phases:
+        begins = phase.kind is PhaseKind.GATHERING
+        if phase.session != session + begins:
+            raise ProtocolError(f"{source}: {phase.id!r}: sessions count up from 1, each begins with one 'gathering'.")
+        session = phase.session
         if phase.id in seen:
             raise ProtocolError(f"{source}: two phases are called {phase.id!r}.")
         if phase.kind is PhaseKind.ROUND and not (phase.seconds and SHORTEST <= phase.seconds <= LONGEST):
@@ -84,7 +91,7 @@ def _check(protocol: Protocol, *, source: str) -> None:
             raise ProtocolError(
                 f"{source}: {phase.id!r}: questions belong to phases of kind 'questions', and only there."
             )
-        for words in (protocol.title, phase.title, phase.prompt, *phase.questions):
+        for words in (protocol.title, phase.title, phase.prompt, *phase.questions, *protocol.affiliations.values()):
             if set(words) != languages:
                 raise ProtocolError(f"{source}: {phase.id!r}: every text is needed in {sorted(languages)}.")
         seen[phase.id] = phase.kind
