@@ -10,9 +10,12 @@ from django.db import transaction
 
 from passerelle.host.api import Actor
 
+from . import feeds as _feeds
 from . import offers as _offers
 from . import people as _people
 from .data import OperatorDesk
+from .feeds import add_feed, feeds, read_due, read_feed, remove_feed
+from .importing import import_file
 from .models import Mark, Organisation
 from .offers import archive, draft, keep_draft, offers, preview, publish, submit, suggest, unpublish
 from .organisations import (
@@ -50,6 +53,7 @@ from .searching import MOST, hide, opportunities_for, save, saved, unmark
 __all__ = [
     "MOST",
     "PERMISSIONS",
+    "add_feed",
     "add_member",
     "answer_appeal",
     "answer_contact",
@@ -62,7 +66,9 @@ __all__ = [
     "describe",
     "disapprove",
     "draft",
+    "feeds",
     "hide",
+    "import_file",
     "keep_draft",
     "members",
     "mine",
@@ -75,9 +81,12 @@ __all__ = [
     "preview",
     "publish",
     "read",
+    "read_due",
+    "read_feed",
     "recognise",
     "recognised_by",
     "register",
+    "remove_feed",
     "remove_member",
     "retire_user",
     "save",
@@ -101,7 +110,7 @@ def operator_desk(*, actor: Actor, language: str) -> OperatorDesk:
         organisations=tuple(view(row) for row in organisations),
         offers=_offers.waiting(language),
         appeals=_people.appeals(),
-        feeds=(),
+        feeds=_feeds.views(),
     )
 
 

@@ -184,6 +184,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """How many opportunities a file changed or brought, and what was wrong with which line."""
+
+    changed: int
+    report: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """An opportunity as its form shows it. Dates ISO 8601 or ""; `titles`, `abouts` by language code."""
 

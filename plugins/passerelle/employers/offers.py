@@ -82,11 +82,16 @@ def draft(*, actor: Actor, opportunity_id: str, language: str) -> Draft:
         starts=_said(row.starts),
         ends=_said(row.ends),
         apply_by=_said(row.apply_by),
-        wanted=tuple(
-            Wanted(uri=need.uri, name=say(need.words, language), level=need.level, essential=need.essential)
-            for need in row.requirements.all()
-        ),
+        wanted=tuple(wanted_of(row, language)),
     )
+
+
+def wanted_of(row: Opportunity, language: str = "en") -> list[Wanted]:
+    """What the opportunity asks for."""
+    return [
+        Wanted(uri=need.uri, name=say(need.words, language), level=need.level, essential=need.essential)
+        for need in row.requirements.all()
+    ]
 
 
 @transaction.atomic
@@ -99,7 +104,7 @@ def keep_draft(*, actor: Actor, organisation: str, opportunity_id: str, given: M
     org = organisations.find(organisation)
     require("keep_draft", actor, org.pk)
     key = as_uuid(opportunity_id)
-    values, wanted = _checked(given)
+    values, wanted = checked(given)
     row = Opportunity.objects.select_for_update().filter(pk=key).first()
     if row is None:
         row = Opportunity(pk=key, organisation=org, reference=f"own-{key.hex[:24]}")
@@ -258,7 +263,7 @@ def _require_complete(row: Opportunity) -> None:
         raise InvalidError(_("Its last day is past. Change the dates first."), field="ends")
 
 
-def _checked(given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Wanted]]:
+def checked(given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Wanted]]:
     """What the form holds, as columns and competences. Raises InvalidError for the first thing that is wrong."""
     values: dict[str, Any] = {
         "title": _words(given.get("titles"), MOST_TITLE, "titles"),

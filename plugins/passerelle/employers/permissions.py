@@ -62,6 +62,10 @@ PERMISSIONS: dict[str, frozenset[Relation]] = {
     "preview": MEMBERS | {R.OPERATOR},
     "submit": MEMBERS,
     "archive": MEMBERS,
+    "import_file": MEMBERS,
+    "feeds": MEMBERS,
+    "add_feed": frozenset({R.MANAGER}),
+    "remove_feed": frozenset({R.MANAGER, R.OPERATOR}),
     # people who showed themselves to it
     "people": WITH_PEOPLE,
     "ask_contact": WITH_PEOPLE,
@@ -73,6 +77,7 @@ PERMISSIONS: dict[str, frozenset[Relation]] = {
     "publish": frozenset({R.OPERATOR}),
     "unpublish": frozenset({R.OPERATOR}),
     "answer_appeal": frozenset({R.OPERATOR}),
+    "read_feed": frozenset({R.OPERATOR}),
 }
 
 

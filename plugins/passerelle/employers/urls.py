@@ -46,7 +46,11 @@ urlpatterns = [
     path(f"{ORGANISATION}new/", views.new_offer, name="new_offer"),
     path(f"{ORGANISATION}suggest", views.suggest, name="suggest"),
     path(f"{ORGANISATION}keep/<uuid:opportunity_id>", views.keep_draft, name="keep_draft"),
+    path(f"{ORGANISATION}import", views.import_file, name="import_file"),
+    path(f"{ORGANISATION}feeds", views.add_feed, name="add_feed"),
+    path(f"{ORGANISATION}feeds/<int:feed_id>/remove", views.remove_feed, name="remove_feed"),
     # the operator
+    path("operator/feeds/<int:feed_id>/read", views.read_feed, name="read_feed"),
     path("operator/", views.operator_desk, name="operator_desk"),
     path("operator/organisations/<slug:organisation>/approve", views.approve, name="approve"),
     path("operator/organisations/<slug:organisation>/disapprove", views.disapprove, name="disapprove"),

@@ -174,6 +174,7 @@ def organisation(request: HttpRequest, organisation: str) -> HttpResponse:
         targets = {each.target for each in known}
         context |= {
             "offers": api.offers(actor=actor, organisation=organisation, language=language),
+            "feeds": api.feeds(actor=actor, organisation=organisation),
             "members": api.members(actor=actor, organisation=organisation),
             "recognised": known,
             "badges": [each for each in badges.offered(language=language) if each.id not in targets],
@@ -338,7 +339,31 @@ def decide(request: HttpRequest, opportunity_id: UUID, pseudonym: str, payload: 
     return {}
 
 
+@json_view("POST")
+def import_file(request: HttpRequest, organisation: str, payload: dict[str, Any]) -> Any:
+    """Take over a CSV file's `text`; answers with what changed and a report of broken lines."""
+    return api.import_file(actor=_actor(request), organisation=organisation, text=_text(payload, "text"))
+
+
+@json_view("POST")
+def add_feed(request: HttpRequest, organisation: str, payload: dict[str, Any]) -> dict[str, Any]:
+    api.add_feed(actor=_actor(request), organisation=organisation, url=_text(payload, "url"))
+    return {}
+
+
+@json_view("POST")
+def remove_feed(request: HttpRequest, organisation: str, feed_id: int, payload: dict[str, Any]) -> dict[str, Any]:
+    api.remove_feed(actor=_actor(request), organisation=organisation, feed_id=feed_id)
+    return {}
+
+
 # --- The operator
+
+
+@json_view("POST")
+def read_feed(request: HttpRequest, feed_id: int, payload: dict[str, Any]) -> dict[str, Any]:
+    api.read_feed(actor=_actor(request), feed_id=feed_id)
+    return {}
 
 
 @page

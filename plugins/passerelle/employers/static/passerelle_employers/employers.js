@@ -50,6 +50,7 @@
   }
 
   function valueOf(input) {
+    if (input.type === "file") { return input.read || ""; }
     return input.type === "checkbox" ? input.checked : input.value;
   }
 
@@ -101,12 +102,25 @@
   async function submit(source) {
     if (busy) { return; }
     busy = true;
+    if (source.tagName === "FORM") {
+      await Promise.all([...source.querySelectorAll("input[type=file]")].map(async (input) => {
+        input.read = input.files[0] ? await input.files[0].text() : "";
+      }));
+    }
     const body = source.tagName === "FORM" ? bodyOf(source) : JSON.parse(source.dataset.body || "{}");
     const [answer, failed] = await post(source.dataset.post, body);
     busy = false;
     show(source, failed);
     if (failed) { return; }
     const { said, next } = source.dataset;
+    if ("report" in source.dataset) {
+      const told = source.querySelector("[data-reported]");
+      const lines = [main.dataset.changed.replace("{count}", answer.changed), ...answer.report];
+      told.replaceChildren(...lines.map((line) => Object.assign(document.createElement("p"), { textContent: line })));
+      told.hidden = false;
+      told.focus();
+      return;
+    }
     if (next) {
       window.location.assign(next.replace("{organisation}", answer.organisation || ""));
       return;

@@ -1,0 +1,138 @@
+"""The pages: each opens for those whom the table lets in, in a constant number of queries, and posts are JSON alone."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from passerelle.employers import api
+from passerelle.employers.models import Opportunity, Requirement
+from passerelle.employers.urls import urlpatterns
+
+from .conftest import TEAMWORK, Scene
+
+WORDS = {
+    "fr": ("Opportunités pour moi", "Mes candidatures"),
+    "ar": ("فرص لي", "طلباتي"),
+}
+
+
+def client(scene: Scene, name: str, language: str = "en") -> Client:
+    made = Client(headers={"accept-language": language})
+    made.force_login(scene.users[name])
+    if name == "sam":
+        scene.users["sam"].is_superuser = True
+        scene.users["sam"].save()
+    return made
+
+
+def url(name: str, *parts: Any) -> str:
+    return reverse(f"passerelle_employers:{name}", args=parts)
+
+
+def pages(scene: Scene) -> dict[str, tuple[str, set[str]]]:
+    """Address and who may open it, of every page."""
+    everyone, members = {"amal", "ed", "rosa", "marta", "sam"}, {"ed", "rosa", "marta"}
+    return {
+        "opportunities": (url("opportunities"), everyone),
+        "mine": (url("mine"), everyone),
+        "work": (url("work", scene.kitchen), everyone),
+        "desk": (url("desk"), everyone),
+        "organisation": (url("organisation", scene.table.slug), members | {"sam"}),
+        "new_offer": (url("new_offer", scene.table.slug), members | {"sam"}),
+        "offer": (url("offer", scene.kitchen), members),
+        "preview": (url("preview", scene.kitchen), members | {"sam"}),
+        "people": (url("people", scene.kitchen), {"rosa", "marta"}),
+        "operator_desk": (url("operator_desk"), {"sam"}),
+    }
+
+
+def test_each_page_opens_for_those_whom_the_table_lets_in(scene: Scene) -> None:
+    api.apply(actor=scene.actor("amal"), opportunity_id=scene.kitchen, message="Hello")
+    for name in ("amal", "ed", "rosa", "marta", "sam"):
+        browser = client(scene, name)
+        for page, (address, who) in pages(scene).items():
+            answer = browser.get(address)
+            assert answer.status_code == (200 if name in who else 403), f"{page} for {name}"
+            assert "no-store" in answer["Cache-Control"]
+    for address, _who in pages(scene).values():
+        assert Client().get(address).status_code == 302
+
+
+def test_every_other_address_takes_json_from_those_who_are_allowed(scene: Scene) -> None:
+    parts = {"organisation": scene.table.slug, "opportunity_id": scene.kitchen, "pseudonym": "X", "user_id": 0}
+    seen = set(pages(scene))
+    for pattern in urlpatterns:
+        if pattern.name in seen:
+            continue
+        wanted = {name: parts.get(name, 1) for name in pattern.pattern.converters}
+        address = reverse(f"passerelle_employers:{pattern.name}", kwargs=wanted)
+        assert client(scene, "amal").get(address).status_code == 405, pattern.name
+        assert client(scene, "amal").post(address, {"a": "b"}).status_code == 415, pattern.name
+        assert Client().post(address, "{}", content_type="application/json").status_code == 403, pattern.name
+
+
+@pytest.mark.parametrize("language", WORDS)
+def later_pages_speak_the_persons_language(scene: Scene, language: str) -> None:
+    browser = client(scene, "amal", language)
+    opportunities, mine = WORDS[language]
+    assert opportunities in browser.get(url("opportunities")).content.decode()
+    assert mine in browser.get(url("mine")).content.decode()
+
+
+def test_a_form_is_sent_as_the_page_sends_it(scene: Scene) -> None:
+    body = {
+        "titles": {"en": "Baker"},
+        "kind": "job",
+        "place": "Lyon",
+        "hours": "20",
+        "wanted": [{"uri": TEAMWORK, "level": "2", "essential": "1"}],
+    }
+    key = "99999999-2222-4333-8444-555555555555"
+    answer = client(scene, "ed").post(
+        url("keep_draft", scene.table.slug, key), json.dumps(body), content_type="application/json"
+    )
+    assert answer.json() == {"stage": "draft"}
+    bad = client(scene, "ed").post(
+        url("keep_draft", scene.table.slug, key), json.dumps({**body, "titles": {}}), content_type="application/json"
+    )
+    assert (bad.status_code, bad.json()["error"]["field"]) == (400, "titles")
+
+
+def test_a_desk_costs_the_same_with_one_opportunity_and_with_many(scene: Scene) -> None:
+    def cost(address: str, name: str) -> int:
+        browser = client(scene, name)
+        browser.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get(address).status_code == 200
+        return len(queries)
+
+    addresses = [
+        (url("organisation", scene.table.slug), "marta"),
+        (url("opportunities"), "amal"),
+        (url("mine"), "amal"),
+    ]
+    before = [cost(*each) for each in addresses]
+    rows = Opportunity.objects.bulk_create(
+        Opportunity(
+            organisation=scene.table,
+            reference=f"n{number}",
+            title={"en": f"Work {number}"},
+            kind="job",
+            place="Lyon",
+            stage="published",
+            published_at=scene.table.registered_at,
+        )
+        for number in range(200)
+    )
+    Requirement.objects.bulk_create(
+        Requirement(opportunity=row, uri=TEAMWORK, words={"en": "work in teams"}, level=1) for row in rows
+    )
+    for row in rows[:5]:
+        api.apply(actor=scene.actor("amal"), opportunity_id=str(row.pk))
+    assert [cost(*each) for each in addresses] == before
