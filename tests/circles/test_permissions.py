@@ -90,6 +90,9 @@ def calls(scene: Scene, circle_id: str) -> dict[str, Callable[[Any], object]]:
         ),
         "take_over": lambda actor: api.take_over(actor=actor, circle_id=circle_id, user_id=None, key=new_key()),
         "step_back": lambda actor: api.step_back(actor=actor, circle_id=circle_id, key=new_key()),
+        "register": lambda actor: api.register(actor=actor, circle_id=circle_id),
+        "transcript": lambda actor: api.transcript(actor=actor, circle_id=circle_id, language="fr"),
+        "course_report": lambda actor: api.course_report(actor=actor, course_key=COURSE),
         "desk_circles": lambda actor: api.desk_circles(actor=actor, language="fr"),
     }
 

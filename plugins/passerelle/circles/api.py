@@ -52,6 +52,7 @@ from .practicum import attended, attended_circles
 from .receipts import NOT_HIDDEN, as_uuid
 from .receipts import find_circle as _find
 from .receipts import receipt_for as _receipt
+from .records import course_report, register, register_csv, transcript, transcript_csv
 from .safety import (
     add_note,
     break_glass,
@@ -87,6 +88,7 @@ __all__ = [
     "close_report",
     "consent_copy",
     "course_of",
+    "course_report",
     "delete_note",
     "desk_circles",
     "desk_roles",
@@ -112,6 +114,8 @@ __all__ = [
     "quick_exit_url",
     "read_report",
     "readings",
+    "register",
+    "register_csv",
     "release",
     "report",
     "reports",
@@ -119,6 +123,8 @@ __all__ = [
     "shared_stories",
     "step_back",
     "take_over",
+    "transcript",
+    "transcript_csv",
     "withdraw",
     "withdraw_consent",
     "withdraw_expired",

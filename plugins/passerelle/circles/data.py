@@ -379,3 +379,38 @@ class DeskCircle:
     silent: tuple[str, ...]
     reports: int
     last: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterRow:
+    """Somebody in a circle's register: times in ISO 8601; `sessions` says of each that began whether she was there."""
+
+    name: str
+    joined_at: str
+    left_at: str
+    sessions: tuple[bool, ...]
+    turns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptLine:
+    """Something told, with what its teller agreed to. `kind` is "story", "reply" or "answer"."""
+
+    name: str
+    phase: str
+    kind: str
+    text: str
+    told_at: str
+    purposes: tuple[Purpose, ...]
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseReport:
+    """A course run's circles in numbers of people and stories; None where a number could point at somebody."""
+
+    people: int | None
+    to_the_end: int | None
+    told: int | None
+    shared: int | None
+    reporters: int | None

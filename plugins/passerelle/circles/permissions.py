@@ -71,6 +71,9 @@ PERMISSIONS: dict[str, frozenset[Relation]] = {
     "notes": frozenset({R.FACILITATOR}),
     "add_note": frozenset({R.FACILITATOR}),
     "delete_note": frozenset({R.FACILITATOR}),
+    "register": frozenset({R.FACILITATOR}),
+    "transcript": frozenset({R.FACILITATOR}),
+    "course_report": frozenset({R.STAFF}),
     "desk_circles": frozenset({R.COURSE_FACILITATOR, R.STAFF}),
 }
 

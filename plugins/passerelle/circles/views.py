@@ -106,6 +106,7 @@ def _desk_of(actor: Actor, course_key: CourseKey, language: str) -> dict[str, An
     if held & {"course facilitator", "safeguarding contact"}:
         found["reports"] = api.reports(actor=actor, language=language)
     if "staff" in held:
+        found["numbers"] = api.course_report(actor=actor, course_key=course_key)
         found["facilitators"] = api.facilitators(actor=actor, course_key=course_key)
     if held & {"course facilitator", "staff"}:
         found["circles"] = api.desk_circles(actor=actor, language=language)
@@ -208,7 +209,10 @@ def circle_desk(request: HttpRequest, circle_id: UUID) -> HttpResponse:
     }
     try:
         context["notes"] = api.notes(actor=actor, circle_id=name)
-        context["circle"] = api.circle(actor=actor, circle_id=name, language=get_language() or "en")
+        language = get_language() or "en"
+        context["circle"] = api.circle(actor=actor, circle_id=name, language=language)
+        context["register"] = api.register(actor=actor, circle_id=name)
+        context["transcript"] = api.transcript(actor=actor, circle_id=name, language=language)
     except PasserelleError as error:
         return render(request, "passerelle_circles/circle_desk.html", context | {"refused": error}, status=error.status)
     return render(request, "passerelle_circles/circle_desk.html", context)
@@ -279,6 +283,23 @@ def step_back(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) ->
     name = str(circle_id)
     api.step_back(actor=_actor(request, api.course_of(circle_id=name)), circle_id=name, key=_key(payload))
     return {}
+
+
+@login_required
+@require_GET
+def export(request: HttpRequest, circle_id: UUID, what: str) -> HttpResponse:
+    """A circle's register or transcript for a spreadsheet, as it stands now."""
+    name = str(circle_id)
+    actor = _actor(request, _course_or_404(name))
+    try:
+        if what == "register":
+            text = api.register_csv(actor=actor, circle_id=name)
+        else:
+            text = api.transcript_csv(actor=actor, circle_id=name, language=get_language() or "en")
+    except PasserelleError as error:
+        raise PermissionDenied from error
+    headers = {"Content-Disposition": f'attachment; filename="{what}.csv"', "Cache-Control": "private, no-store"}
+    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _course_or_404(circle_id: str) -> CourseKey:
