@@ -51,6 +51,7 @@ def test_ours_are_in_order(name: str) -> None:
         (PROBLEM, "<solution>", "<script>x=1</script><solution>", "problem"),
         (PROBLEM, "display_name=", "data-name=", "no-name"),
         (UNIT, 'max_size="6"', 'max_size="100"', "setting"),
+        (UNIT, "<storytelling_circle", '<html url_name="why_circles_text"/><storytelling_circle', "name-twice"),
         (UNIT, 'max_size="6"', 'max_size="6" most="6"', "setting"),
         (UNIT, 'protocol="story_circle"', 'protocol="chat"', "setting"),
         (UNIT, 'max_size="6"', 'max_size="5"', "twin"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -60,6 +61,10 @@ def check_run(run: CourseRun) -> list[Finding]:
         found += _node(run, node)
     for unit in run.units:
         found += _weight(run, unit)
+    seen = Counter(node.usage_key for node in run.root.walk())
+    for key in (key for key, times in seen.items() if times > 1):
+        message = f"The name {key.block_id} is used {seen[key]} times: each block needs one of its own."
+        found.append(_finding(run, f"{key.block_type}/{key.block_id}", "name-twice", message))
     return found
 
 

@@ -40,6 +40,7 @@ def export_course_run(*, course_key: Any, parent: Path) -> Path:
     from xmodule.modulestore.xml_exporter import export_course_to_xml
 
     export_course_to_xml(modulestore(), contentstore(), course_key, str(parent), "course")
+    _sort_tags(parent / "course" / "tags.csv")
     return parent / "course"
 
 
@@ -56,6 +57,19 @@ def _set_tags(file: Path, course_key: Any) -> None:
                 is_course = row["Type"] == "course"
                 key = course_key if is_course else course_key.make_usage_key(row["Type"], row["ID"])
                 set_exported_object_tags(key, tagged)
+
+
+def _sort_tags(file: Path) -> None:
+    """Put each block's tags in order: the exporter writes them as the database gives them."""
+    if not file.is_file():
+        return
+    with file.open(encoding="utf-8", newline="") as old:
+        head, *rows = csv.reader(old)
+    with file.open("w", encoding="utf-8", newline="") as new:
+        writer = csv.writer(new, quoting=csv.QUOTE_NONNUMERIC)
+        writer.writerow(head)
+        for name, kind, ident, *tags in rows:
+            writer.writerow([name, kind, ident, *("; ".join(sorted(_values(text))) for text in tags)])
 
 
 def _values(text: str) -> list[str]:

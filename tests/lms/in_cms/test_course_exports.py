@@ -7,7 +7,7 @@ from pathlib import Path
 import ddt
 from django.core.management import call_command
 from passerelle.courses.olx import run_key
-from passerelle.host.studio import import_course_run
+from passerelle.host.studio import export_course_run, import_course_run
 from xmodule.contentstore.django import contentstore
 from xmodule.modulestore.django import modulestore
 from xmodule.modulestore.tests.django_utils import ModuleStoreTestCase
@@ -75,7 +75,8 @@ class CourseExportsTest(ModuleStoreTestCase):
         key = run_key(EXPORTS / course / run)
         call_command("passerelle_sync_taxonomy")
         import_course_run(folder=EXPORTS / course / run, course_key=key, user_id=self.user.id)
-        expected, found = contents(EXPORTS / course / run), contents(self.exported(key, "out"))
+        expected = contents(EXPORTS / course / run)
+        found = contents(export_course_run(course_key=key, parent=self.root))
         self.assertEqual(sorted(expected), sorted(found))
         for name in sorted(expected):
             self.assertEqual(expected[name], found[name], name)
