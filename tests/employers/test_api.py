@@ -64,6 +64,14 @@ def test_wishes_rule_out(scene: Scene) -> None:
     assert KITCHEN in [card.title for card in scene.found(wishes=Wishes(languages={"fr": "B1"}))]
 
 
+def test_by_some_of_her_claims_alone_and_the_reasons_tell_all(scene: Scene) -> None:
+    found = scene.found(about={HYGIENE})
+    assert {HYGIENE in {need.uri for need in card.held + card.partly} for card in found} == {True}
+    kitchen = next(card for card in found if card.title == KITCHEN)
+    assert kitchen == scene.card(KITCHEN)
+    assert scene.found(about=set()) == []
+
+
 def test_hidden_ones_stay_away_and_saved_ones_are_marked(scene: Scene) -> None:
     actor, card = scene.actor("amal"), scene.card(KITCHEN)
     others = [each.id for each in scene.found() if each.id != card.id]
@@ -111,14 +119,14 @@ def test_every_other_change_shows_too(scene: Scene) -> None:
     assert KITCHEN not in [each.title for each in scene.found()]
 
 
-def test_an_index_is_built_once_and_a_search_costs_five_queries(scene: Scene) -> None:
+def test_an_index_is_built_once_and_a_search_costs_six_queries(scene: Scene) -> None:
     from django.db import connection
 
     scene.found()
     kept = shelf.index()
     with CaptureQueriesContext(connection) as queries:
         scene.found()
-    assert len(queries) == 5
+    assert len(queries) == 6
     assert shelf.index() is kept
 
 

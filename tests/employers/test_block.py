@@ -24,7 +24,7 @@ from xblock.field_data import DictFieldData
 from xblock.fields import ScopeIds
 from xblock.runtime import Runtime
 
-from .conftest import Scene
+from .conftest import CUTTING, HYGIENE, TEAMWORK, Scene
 
 USAGE = UsageKey.from_string("block-v1:Passerelle+TOT101+fr+type@employer_badge_matching+block@work")
 HERE = Path(employer_badge_matching.__file__).parent
@@ -102,7 +102,14 @@ def test_others_see_a_note_and_nobodys_matches(become: Any) -> None:
     become("amal")
     assert page("public_view") == {"cards": [], "note": "signed_out"}
     assert page("author_view") == {"cards": [], "note": "author"}
-    assert set(make_block().student_view_data()) == {"count", "page_url", "keep_url", "hide_url", "unmark_url"}
+    assert set(make_block().student_view_data()) == {
+        "count",
+        "page_url",
+        "keep_url",
+        "hide_url",
+        "unmark_url",
+        "ask_url",
+    }
 
 
 def test_she_saves_hides_and_brings_back(become: Any) -> None:
@@ -144,3 +151,74 @@ def test_every_word_is_there_in_every_language(become: Any, language: str) -> No
 
 def test_script_and_style_are_small() -> None:
     assert sum(len(gzip.compress(path.read_bytes())) for path in (HERE / "public").iterdir()) <= 20 * 1024
+
+
+def test_she_asks_for_contact_and_the_employer_sees_her_under_another_name(scene: Scene, become: Any) -> None:
+    become("amal")
+    assert post("ask", {"opportunity": scene.kitchen}) == (200, {"applied": True})
+    assert post("ask", {"opportunity": scene.kitchen})[0] == 200
+    kitchen = next(card for card in page(count=10)["cards"] if card["id"] == scene.kitchen)
+    assert kitchen["applied"]
+    assert kitchen["url"].endswith(f"/passerelle/employers/work/{scene.kitchen}/")
+    (seen,) = scene.people()
+    assert seen.name == ""
+    become("nobody")
+    assert post("ask", {"opportunity": scene.kitchen})[0] == 403
+
+
+UNIT = UsageKey.from_string("block-v1:Passerelle+TOT101+fr+type@vertical+block@unit")
+OTHER = UsageKey.from_string("block-v1:Passerelle+TOT101+fr+type@vertical+block@other")
+
+
+@pytest.fixture
+def tagged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The unit around the block teaches hygiene, another one cutting."""
+    from employer_badge_matching import block
+    from passerelle.host.api import host
+
+    taught = {UNIT: (HYGIENE,), OTHER: (CUTTING, TEAMWORK)}
+    monkeypatch.setattr(block.competences, "competences_taught", lambda course_key: taught)
+    monkeypatch.setattr(
+        block.competences,
+        "units_teaching",
+        lambda course_key: {HYGIENE: (UNIT,), CUTTING: (OTHER,), TEAMWORK: (OTHER,)},
+    )
+    monkeypatch.setattr(type(host()), "place_of", lambda self, usage_key: ("Chapter", usage_key.block_id))
+
+
+def test_matches_by_what_the_unit_teaches(become: Any, tagged: None) -> None:
+    become("amal")
+    everything, some = page(count=10)["cards"], page(count=10, matched_by="unit", parent=UNIT)["cards"]
+    assert 0 < len(some) < len(everything)
+    assert all(HYGIENE in {need["uri"] for need in (*card["held"], *card["partly"])} for card in some)
+    assert page(count=10, matched_by="unit", parent=OTHER)["cards"] != some
+
+
+def test_a_gap_names_the_unit_that_would_close_it(become: Any, tagged: None) -> None:
+    become("amal")
+    units = page(count=10, parent=UNIT)["units"]
+    assert units[CUTTING]["name"] == "other"
+    assert units[CUTTING]["url"].endswith(str(OTHER))
+    assert HYGIENE not in units
+
+
+def test_the_author_chooses_and_is_told_what_is_wrong(become: Any, tagged: None, monkeypatch: Any) -> None:
+    from passerelle.host.api import host
+
+    become("elif")
+    right = {"display_name": "Work", "matched_by": "unit", "count": "7"}
+    assert post("studio_submit", right)[0] == 403
+    monkeypatch.setattr(type(host()), "may_author", lambda self, context_key: True)
+    assert post("studio_submit", right) == (200, {"result": "success"})
+    for wrong in ({"count": "0"}, {"count": "51"}, {"count": "x"}, {"matched_by": "none"}):
+        assert post("studio_submit", {**right, **wrong})[0] == 400
+    assert make_block().studio_view({}).json_init_args["settings"]["count"] == 5
+    assert [
+        len(make_block(**each).validate().messages)
+        for each in (
+            {},
+            {"matched_by": "unit", "parent": UNIT},
+            {"matched_by": "unit", "parent": USAGE},
+            {"count": 99},
+        )
+    ] == [0, 0, 1, 1]

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
 from django.utils.translation import get_language, get_language_info
 from opaque_keys.edx.keys import CourseKey
+from passerelle.competences import api as competences
 from passerelle.employers import api
 from passerelle.host.api import Actor, host
-from passerelle.host.errors import PasserelleError
+from passerelle.host.errors import InvalidError, NotAllowedError, PasserelleError
 from passerelle.host.web import error_json, json_body, plain
 from web_fragments.fragment import Fragment
 from webob import Request, Response
 from xblock.core import XBlock
 from xblock.fields import Integer, Scope, String
+from xblock.validation import Validation, ValidationMessage
 
 from .strings import strings
 
 Handler = Callable[["EmployerBadgeMatchingBlock", dict[str, Any]], Any]
+
+SCOPES = ("all", "unit")
+"""Whether matches are by everything that the learner can do, or by what the unit around the block teaches."""
 
 OWN_LANGUAGES = ("fr", "en", "ar")
 """The languages that the block's own words are in."""
@@ -56,6 +62,7 @@ class EmployerBadgeMatchingBlock(XBlock):
 
     display_name = String(default="Opportunities for you", scope=Scope.settings)
     count = Integer(default=5, scope=Scope.settings)
+    matched_by = String(default=SCOPES[0], scope=Scope.settings)
 
     has_author_view = True
     show_in_read_only_mode = True
@@ -79,8 +86,55 @@ class EmployerBadgeMatchingBlock(XBlock):
         """For native clients: where to ask and act. Never anybody's matches."""
         return {
             "count": self._count(),
-            **{f"{name}_url": self.runtime.handler_url(self, name) for name in ("page", "keep", "hide", "unmark")},
+            **{
+                f"{name}_url": self.runtime.handler_url(self, name)
+                for name in ("page", "keep", "hide", "unmark", "ask")
+            },
         }
+
+    def validate(self) -> Validation:
+        """For Studio, and for the check of course exports: what the author has to put right."""
+        validation = super().validate()
+        words = strings(_language())
+        if self.matched_by not in SCOPES or not 1 <= self.count <= api.MOST:
+            validation.add(ValidationMessage(ValidationMessage.ERROR, words["studio_wrong"]))
+        elif self.matched_by == "unit" and not self._taught():
+            validation.add(ValidationMessage(ValidationMessage.WARNING, words["studio_untagged"]))
+        return validation
+
+    def studio_view(self, _context: dict[str, Any] | None = None) -> Fragment:
+        """The author's form."""
+        language = _language()
+        fragment = Fragment('<div class="passerelle-matching passerelle-matching-studio"></div>')
+        fragment.add_css_url(self._resource("employer_badge_matching.css"))
+        fragment.add_javascript_url(self._resource("studio.js"))
+        settings = {"display_name": self.display_name, "matched_by": self.matched_by, "count": self._count()}
+        fragment.initialize_js(
+            "EmployerBadgeMatchingStudio",
+            {
+                "settings": settings,
+                "scopes": SCOPES,
+                "most": api.MOST,
+                "language": language,
+                "direction": "rtl" if get_language_info(language)["bidi"] else "ltr",
+                "strings": strings(language),
+            },
+        )
+        return fragment
+
+    @answers
+    def studio_submit(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Save the author's form. What cannot be used is said, and nothing is changed."""
+        # Studio runs any block's handler for anyone who is logged in, and the LMS has this one too.
+        key = getattr(self.scope_ids.usage_id, "context_key", None)
+        if key is None or not host().may_author(context_key=key):
+            raise NotAllowedError
+        scope, count = payload.get("matched_by"), str(payload.get("count") or "")
+        if scope not in SCOPES or not count.isdecimal() or not 1 <= int(count) <= api.MOST:
+            raise InvalidError(strings(_language())["studio_wrong"], field="count")
+        self.display_name = str(payload.get("display_name") or "").strip() or self.fields["display_name"].default
+        self.matched_by, self.count = scope, int(count)
+        return {"result": "success"}
 
     # What people do
 
@@ -107,11 +161,16 @@ class EmployerBadgeMatchingBlock(XBlock):
         api.unmark(actor=self._actor(), opportunity_id=str(payload.get("opportunity") or ""))
         return {"saved": False, "hidden": False}
 
+    @answers
+    def ask(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Ask an employer for contact: it sees the learner under a made-up name from now on."""
+        api.apply(actor=self._actor(), opportunity_id=str(payload.get("opportunity") or ""))
+        return {"applied": True}
+
     # How it knows
 
     def _actor(self) -> Actor:
-        key = getattr(self.scope_ids.usage_id, "course_key", None)
-        return host().current_actor(course_key=key if isinstance(key, CourseKey) else None)
+        return host().current_actor(course_key=self._course_key())
 
     def _count(self) -> int:
         """What the author chose, within what one call gives."""
@@ -123,8 +182,33 @@ class EmployerBadgeMatchingBlock(XBlock):
             return {"cards": [], "note": "signed_out"}
         if actor.masquerading:
             return {"cards": [], "note": "masquerade"}
-        cards = plain(api.opportunities_for(actor=actor, language=language, limit=self._count()))
-        return {"cards": cards, "note": "" if cards else "none"}
+        about = self._taught() if self.matched_by == "unit" else None
+        cards = plain(api.opportunities_for(actor=actor, language=language, limit=self._count(), about=about))
+        for card in cards:
+            card["url"] = host().site_url(path=f"/passerelle/employers/work/{card['id']}/")
+        missing = {need["uri"] for card in cards for need in (*card["missing"], *card["partly"])}
+        return {"cards": cards, "note": "" if cards else "none", "units": self._units(missing)}
+
+    def _course_key(self) -> CourseKey | None:
+        key = getattr(self.scope_ids.usage_id, "course_key", None)
+        return key if isinstance(key, CourseKey) else None
+
+    def _taught(self) -> frozenset[str]:
+        """What the unit around this block is tagged with."""
+        key = self._course_key()
+        taught = competences.competences_taught(course_key=key) if key else {}
+        return frozenset(taught.get(self.parent, ()))
+
+    def _units(self, uris: set[str]) -> dict[str, dict[str, str]]:
+        """By competence: the first unit of this course run that teaches it."""
+        key = self._course_key()
+        found = {}
+        for uri, units in competences.units_teaching(course_key=key).items() if key and uris else ():
+            if uri in uris and units[0] != self.parent:
+                with suppress(LookupError):
+                    name = host().place_of(usage_key=units[0])[-1]
+                    found[uri] = {"name": name, "url": host().block_url(usage_key=units[0])}
+        return found
 
     def _fragment(self, page: dict[str, Any]) -> Fragment:
         language = _language()

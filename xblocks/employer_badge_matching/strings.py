@@ -35,6 +35,33 @@ STRINGS: dict[str, str] = {
     "hide": "Hide",
     "hidden": "{title} is hidden.",
     "undo": "Bring it back",
+    "read": "Read more",
+    "learn": "learn it in: {unit}",
+    "ask": "Ask for contact",
+    "ask_sees": (
+        "This employer will see which of the things that it asks for you can do, "
+        "at which level, what is missing, and your badges for them."
+    ),
+    "ask_not": (
+        "It will not see your name, your picture, your country or your stories. "
+        "You get a made-up name; your own is shown only if it asks and you say yes. You can take this back at any time."
+    ),
+    "ask_yes": "Yes, show me to this employer",
+    "ask_no": "Not now",
+    "applied": "You asked for contact. You find the answer under My applications.",
+    "studio_name": "Name of the block",
+    "studio_scope": "What opportunities are matched with",
+    "studio_scope_all": "Everything that the learner can do",
+    "studio_scope_unit": "What this unit teaches, as it is tagged",
+    "studio_count": "How many at most (1 to {most})",
+    "studio_wrong": "Choose what opportunities are matched with, and a number from 1 to 50.",
+    "studio_untagged": (
+        "This unit is not tagged with anything that it teaches, so nothing is shown "
+        "here. Tag the unit, or match with everything."
+    ),
+    "studio_save": "Save settings",
+    "studio_cancel": "Cancel",
+    "studio_not_saved": "Not saved yet",
     "lost": "The line was lost. Nothing has changed; try again.",
 }
 

@@ -107,6 +107,7 @@ class MatchCard:
     score: float
     use: float
     saved: bool
+    applied: bool = False
     held: tuple[Need, ...]
     partly: tuple[Need, ...]
     related: tuple[Need, ...]

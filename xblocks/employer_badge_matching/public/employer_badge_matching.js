@@ -24,6 +24,7 @@
     const say = (key, values) => data.strings[key].replace(/\{(\w+)\}/g, (_all, name) => values[name]);
     const status = h("p", { role: "status", class: "pm-status" });
     let cards = data.page.cards;
+    let asking = null; // the card whose consent is being asked for
     let hidden = null; // the card that was hidden last, and where it stood
 
     async function send(handler, card) {
@@ -73,10 +74,33 @@
       }
     }
 
+    async function ask(card) {
+      if (await send("ask", card)) {
+        card.applied = true;
+        asking = null;
+        status.textContent = data.strings.applied;
+        draw(`hide ${card.id}`);
+      }
+    }
+
+    /* What the employer will see, before anything is sent. */
+    function consent(card) {
+      return h("div", { class: "pm-card" },
+        h("p", null, data.strings.ask_sees), h("p", null, data.strings.ask_not),
+        h("p", { class: "pm-buttons" },
+          h("button", { type: "button", "data-key": `yes ${card.id}`, onclick: () => ask(card) }, data.strings.ask_yes),
+          h("button", { type: "button", onclick: () => { asking = null; draw(`ask ${card.id}`); } }, data.strings.ask_no)));
+    }
+
+    function unit(need) {
+      const found = (data.page.units || {})[need.uri];
+      return found ? [" – ", h("a", { href: found.url, target: "_parent" }, say("learn", { unit: found.name }))] : "";
+    }
+
     function line(need, group) {
       const level = group === "missing" ? "" : say("levels", { held: need.level_held, asked: need.level });
       const more = [group === "partly" && level, !need.essential && data.strings.useful].filter(Boolean).join("; ");
-      return h("li", null, need.name, more && ` (${more})`);
+      return h("li", null, need.name, more && ` (${more})`, group === "missing" || group === "partly" ? unit(need) : "");
     }
 
     function row(card) {
@@ -84,7 +108,7 @@
       const facts = [card.organisation, data.strings[card.kind], card.place === "remote" ? data.strings.remote : card.place];
       const languages = card.languages.map(([code, level]) => `${languageName(code)} ${level}`).join(", ");
       return h("li", { class: "pm-card" },
-        h("h4", { dir: "auto" }, card.title),
+        h("h4", { dir: "auto" }, h("a", { href: card.url, target: "_parent" }, card.title)),
         h("p", null, facts.filter(Boolean).map((fact, index) => [index > 0 && " · ", h("bdi", null, fact)])),
         card.hours > 0 && h("p", null, say("hours", { hours: card.hours })),
         languages && h("p", null, say("languages", { languages })),
@@ -92,7 +116,11 @@
           say("use", { share: Math.round(card.use * 100) })),
         GROUPS.filter((group) => card[group].length).map((group) => h("div", null,
           h("h5", null, data.strings[group]), h("ul", null, card[group].map((need) => line(need, group))))),
+        card.applied && h("p", null, data.strings.applied),
+        asking === card && consent(card),
         h("p", { class: "pm-buttons" },
+          !card.applied && asking !== card && h("button", { type: "button", "data-key": `ask ${card.id}`,
+            onclick: () => { asking = card; draw(`yes ${card.id}`); } }, data.strings.ask),
           h("button", { type: "button", "data-key": `save ${card.id}`, "aria-pressed": String(card.saved),
             onclick: () => toggle(card) }, data.strings[card.saved ? "saved" : "save"]),
           h("button", { type: "button", "data-key": `hide ${card.id}`, onclick: () => hide(card) }, data.strings.hide)));
