@@ -25,6 +25,8 @@ from .strings import strings
 
 Handler = Callable[["EmployerBadgeMatchingBlock", dict[str, Any]], Any]
 
+HANDLERS = ("page", "keep", "hide", "unmark", "ask")
+
 SCOPES = ("all", "unit")
 """Whether matches are by everything that the learner can do, or by what the unit around the block teaches."""
 

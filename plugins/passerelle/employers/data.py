@@ -107,11 +107,11 @@ class MatchCard:
     score: float
     use: float
     saved: bool
-    applied: bool = False
     held: tuple[Need, ...]
     partly: tuple[Need, ...]
     related: tuple[Need, ...]
     missing: tuple[Need, ...]
+    applied: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -150,6 +150,7 @@ def applied_to(actor: Actor) -> set[uuid.UUID]:
 
 def card(row: Opportunity, match: Match, is_saved: bool, language: str) -> MatchCard:
     """The opportunity as a person sees it; wants its organisation and requirements fetched."""
+    why = reasons(row, match, language)
     return MatchCard(
         id=match.id,
         title=say(row.title, language),
@@ -163,7 +164,10 @@ def card(row: Opportunity, match: Match, is_saved: bool, language: str) -> Match
         score=match.score,
         use=match.use,
         saved=is_saved,
-        **reasons(row, match, language),
+        held=why["held"],
+        partly=why["partly"],
+        related=why["related"],
+        missing=why["missing"],
     )
 
 
