@@ -10,7 +10,7 @@ from django.test.utils import override_settings
 from django.urls import reverse
 from eventtracking import tracker
 from eventtracking.django import DjangoTracker
-from passerelle.circles.models import Consent, Contribution, Facilitator, Member, Receipt
+from passerelle.circles.models import Consent, Contribution, Facilitator, Member, Receipt, Report
 
 MARKER = "the lighthouse keeper hummed in E flat"
 
@@ -85,6 +85,20 @@ class TrackingLogTest(CircleCase):
         self.page("ben")
         self.view("ben")
         (story, *_rest) = Contribution.objects.filter(text=MARKER)
+        body = {"reason": "hurt", "words": MARKER, "key": new_key()}
+        assert self.post("ben", reverse("passerelle:report", args=[story.pk]), body).status_code == 200
+        assert MARKER not in self.state("ben", circle).content.decode()
+        (report,) = Report.objects.all()
+        body = {"outcome": "release", "words": MARKER, "key": new_key()}
+        assert self.post("fay", reverse("passerelle:close_report", args=[report.pk]), body).status_code == 200
+        body = {"words": MARKER, "key": new_key()}
+        read = self.post("staff", reverse("passerelle:break_glass", args=[circle]), body)
+        assert MARKER in read.content.decode()
+        body = {"text": MARKER, "key": new_key()}
+        assert self.post("fay", reverse("passerelle:add_note", args=[circle]), body).status_code == 200
+        for page in ("circle_desk", "transcript_csv"):
+            assert MARKER in self.clients["fay"].get(reverse(f"passerelle:{page}", args=[circle])).content.decode()
+        assert MARKER in self.clients["ana"].get("/passerelle/").content.decode()
         url = reverse("passerelle:withdraw", kwargs={"contribution_id": story.pk})
         assert self.post("ana", url, {"key": new_key()}).status_code == 200
         log = self.logged()
