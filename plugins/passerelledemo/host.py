@@ -17,7 +17,7 @@ from passerelle.courses.olx import CONTAINERS, course_run, course_runs
 from passerelle.host.api import ANONYMOUS, Actor
 
 from .masquerade import is_masquerading, real_user
-from .models import BlockCompletion, CohortMembership, CourseStaff, Enrolment, Grade
+from .models import BlockCompletion, CohortMembership, CourseStaff, Enrolment, Grade, Profile
 
 PASS_MARK = 0.5
 """The share of a course run's problems that one has to solve to pass it here."""
@@ -50,6 +50,10 @@ class DemoHost:
     def display_names(self, *, user_ids: Iterable[int]) -> dict[int, str]:
         rows = get_user_model().objects.filter(pk__in=set(user_ids)).values_list("pk", "username", "profile__name")
         return {pk: name or username for pk, username, name in rows}
+
+    def languages_of(self, *, user_ids: Iterable[int]) -> dict[int, str]:
+        rows = Profile.objects.filter(user_id__in=set(user_ids)).exclude(language="")
+        return dict(rows.values_list("user_id", "language"))
 
     def find_user(self, *, name: str) -> int | None:
         found = get_user_model().objects.filter(Q(username=name) | Q(email__iexact=name), is_active=True)

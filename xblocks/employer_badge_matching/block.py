@@ -88,10 +88,7 @@ class EmployerBadgeMatchingBlock(XBlock):
         """For native clients: where to ask and act. Never anybody's matches."""
         return {
             "count": self._count(),
-            **{
-                f"{name}_url": self.runtime.handler_url(self, name)
-                for name in ("page", "keep", "hide", "unmark", "ask")
-            },
+            **{f"{name}_url": self.runtime.handler_url(self, name) for name in HANDLERS},
         }
 
     def validate(self) -> Validation:

@@ -26,6 +26,9 @@ class Host(Protocol):
     def display_names(self, *, user_ids: Iterable[int]) -> dict[int, str]:
         """How to greet people, by user id: the name they gave, else the username. One query, unknown ids left out."""
 
+    def languages_of(self, *, user_ids: Iterable[int]) -> dict[int, str]:
+        """The language that each of these people chose to read in; those who chose none left out. One query."""
+
     def find_user(self, *, name: str) -> int | None:
         """The id of the active account with this username or e-mail address, or None."""
 

@@ -56,6 +56,12 @@ class EdxHost:
         rows = get_user_model().objects.filter(pk__in=set(user_ids)).values_list("pk", "username", "profile__name")
         return {pk: name or username for pk, username, name in rows}
 
+    def languages_of(self, *, user_ids: Iterable[int]) -> dict[int, str]:
+        from openedx.core.djangoapps.user_api.models import UserPreference
+
+        rows = UserPreference.objects.filter(user_id__in=set(user_ids), key="pref-lang")
+        return dict(rows.values_list("user_id", "value"))
+
     def find_user(self, *, name: str) -> int | None:
         found = get_user_model().objects.filter(Q(username=name) | Q(email__iexact=name), is_active=True)
         return found.values_list("pk", flat=True).first()
