@@ -78,7 +78,7 @@ def test_every_other_address_takes_json_from_those_who_are_allowed(scene: Scene)
 
 
 @pytest.mark.parametrize("language", WORDS)
-def later_pages_speak_the_persons_language(scene: Scene, language: str) -> None:
+def test_pages_speak_the_persons_language(scene: Scene, language: str) -> None:
     browser = client(scene, "amal", language)
     opportunities, mine = WORDS[language]
     assert opportunities in browser.get(url("opportunities")).content.decode()
