@@ -21,6 +21,7 @@ HTML = "html/why_circles_text.html"
 class TransferTest(ModuleStoreTestCase):
     def setUp(self) -> None:
         super().setUp()
+        call_command("passerelle_sync_taxonomy")
         root = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, root)
         self.folder = root / "training_of_trainers" / "fr"
@@ -54,9 +55,9 @@ class TransferTest(ModuleStoreTestCase):
         self.edit("Une autre raison")
         with self.assertRaises(NotNowError):
             import_run(self.folder, user_id=self.user.id)
-        assert plan(self.folder).changed == ("vertical/why_circles.xml",)
+        assert plan(self.folder).changed == ("tags.csv", "vertical/why_circles.xml")
         exported = export_run(self.folder)
-        assert exported.changed == ("vertical/why_circles.xml",)
+        assert exported.changed == ("tags.csv", "vertical/why_circles.xml")
         assert "Une autre raison" in (self.folder / "vertical/why_circles.xml").read_text()
         assert import_run(self.folder, user_id=self.user.id).standing is Standing.SAME
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from passerelle.courses import exports_root
@@ -73,6 +74,8 @@ class Command(BaseCommand):
         from passerelle.courses import transfer
 
         user_id = _importer(user)
+        if not dry_run:
+            self._taxonomy()
         refused = 0
         for position, folder in enumerate(folders, start=1):
             try:
@@ -88,6 +91,13 @@ class Command(BaseCommand):
             self._say(f"[{position}/{len(folders)}] {planned.course_key} {SAID[planned.standing]}", planned)
         if refused:
             raise CommandError(f"{refused} left as they are. The others are imported.")
+
+    def _taxonomy(self) -> None:
+        """Without its taxonomy the platform keeps no tags of the courses. Some platforms have no tagging at all."""
+        try:
+            call_command("passerelle_sync_taxonomy", verbosity=0)
+        except CommandError as error:
+            self.stderr.write(str(error))
 
     def _export(self, folders: list[Path], **_options: Any) -> None:
         from passerelle.courses import transfer
