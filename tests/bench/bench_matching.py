@@ -1,11 +1,14 @@
 """How fast the best ten of many opportunities are found, beside what else one could take.
 
-    PYTHONPATH=plugins python tests/bench/bench_matching.py [--opportunities 100000] [--profiles 200] [--seed 5]
+    PYTHONPATH=plugins bash tests/with_mariadb.sh python tests/bench/bench_matching.py [--opportunities 100000] \
+        [--profiles 200] [--seed 5]
+
+Without `tests/with_mariadb.sh` there is no MariaDB beside it, without `pip install tantivy` no tantivy; both are named.
 
 Opportunities are shaped by ESCO: an occupation drawn by Zipf popularity, 8 to 16 of its competences (essential ones
 first), one transversal competence with probability 0.3; weight 1.0 essential, 0.4 optional; level 1 to 4. A profile has
 20 competences of two occupations, some of them transversal. One thread (none of the ways uses more), everything in one
-run, medians and their ratios.
+run, medians and their ratios. Tantivy ranks an OR query by its own relevance, so that its answers are not compared.
 ESCO is read from `../shared/data/esco` beside the checkout.
 """
 
@@ -13,12 +16,16 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import sqlite3
 import statistics
 import time
 from collections.abc import Callable
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import numpy.typing as npt
@@ -174,6 +181,79 @@ class Rivals:
         return [(self.ids[row], score) for row, score in self.sqlite.execute(query)]
 
 
+class MariaDB:
+    """One table of requirements with the index that covers the query, and the profile in another."""
+
+    def __init__(self, rivals: Rivals, url: str) -> None:
+        import MySQLdb
+
+        parts = urlsplit(url)
+        self.rivals = rivals
+        self.connection = MySQLdb.connect(
+            host=parts.hostname or "",
+            port=parts.port or 3306,
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            database=parts.path.lstrip("/"),
+        )
+        self.cursor = self.connection.cursor()
+        self.cursor.execute("CREATE TABLE need (`row` INT, skill INT, level TINYINT, share DOUBLE) ENGINE=InnoDB")
+        source = rivals.sqlite.execute("SELECT row, skill, level, share FROM need ORDER BY skill, row")
+        while rows := source.fetchmany(20_000):
+            self.cursor.executemany("INSERT INTO need VALUES (%s, %s, %s, %s)", rows)
+        self.cursor.execute("ALTER TABLE need ADD INDEX by_skill (skill, level, `row`, share)")
+        self.cursor.execute("ANALYZE TABLE need")
+        self.cursor.fetchall()
+        self.cursor.execute(
+            "CREATE TEMPORARY TABLE held (skill INT, level TINYINT, worth DOUBLE, PRIMARY KEY (skill, level)) "
+            "ENGINE=MEMORY"
+        )
+        self.cursor.execute("SELECT VERSION()")
+        self.version = self.cursor.fetchall()[0][0]
+
+    def search(self, profile: Profile) -> Answer:
+        worths = self.rivals.worths(profile)
+        rows = [(skill, level + 1, value) for skill, each in worths for level, value in enumerate(each)]
+        self.cursor.execute("DELETE FROM held")
+        self.cursor.executemany("INSERT INTO held VALUES (%s, %s, %s)", rows)
+        self.cursor.execute(
+            "SELECT need.`row`, SUM(need.share * held.worth) AS score FROM held JOIN need "
+            "ON need.skill = held.skill AND need.level = held.level "
+            "GROUP BY need.`row` ORDER BY ROUND(score, 12) DESC, need.`row` LIMIT 10"
+        )
+        return [(self.rivals.ids[row], score) for row, score in self.cursor.fetchall()]
+
+
+class Tantivy:
+    """A full text index whose words are the numbers of competences."""
+
+    def __init__(self, rivals: Rivals, opportunities: list[Opportunity]) -> None:
+        import tantivy
+
+        builder = tantivy.SchemaBuilder()
+        builder.add_text_field("skills", tokenizer_name="whitespace")
+        builder.add_unsigned_field("row", stored=True)
+        self.index = tantivy.Index(builder.build())
+        self.rivals, self.tantivy = rivals, tantivy
+        writer = self.index.writer(200_000_000, 1)
+        for row, each in enumerate(opportunities):
+            words = " ".join(f"s{rivals.skills[need.uri]}" for need in each.requirements)
+            writer.add_document(tantivy.Document(skills=words, row=row))
+        writer.commit()
+        writer.wait_merging_threads()
+        self.index.reload()
+        self.searcher = self.index.searcher()
+
+    def search(self, profile: Profile) -> Answer:
+        words = " ".join(f"s{self.rivals.skills[uri]}" for uri in profile.held if uri in self.rivals.skills)
+        query = self.index.parse_query(words, ["skills"])
+        hits = self.searcher.search(query, K, count=False).hits
+        return [(self.rivals.ids[self.searcher.doc(where)["row"][0]], score) for score, where in hits]
+
+
+OTHER_RELEVANCE = "tantivy"
+
+
 def measure(ways: dict[str, Search], profiles: list[Profile]) -> dict[str, list[float]]:
     """Milliseconds of each way for each profile, the ways taking turns."""
     times: dict[str, list[float]] = {name: [] for name in ways}
@@ -185,6 +265,8 @@ def measure(ways: dict[str, Search], profiles: list[Profile]) -> dict[str, list[
             times[name].append((time.perf_counter() - start) * 1000)
         ours = answers["ours"]
         for name, answer in answers.items():
+            if name == OTHER_RELEVANCE:
+                continue
             same = [found for found, _ in answer] == [found for found, _ in ours]
             assert same, f"{name} found {answer}, ours {ours}"
             assert np.allclose([score for _, score in answer], [score for _, score in ours], rtol=0, atol=1e-9)
@@ -210,13 +292,19 @@ def main() -> None:
         "numpy bincount": rivals.with_bincount,
         "SQLite": rivals.with_sqlite,
     }
+    versions = [f"numpy {np.__version__}", f"scipy {scipy.__version__}", f"SQLite {sqlite3.sqlite_version}"]
+    if url := os.environ.get("PASSERELLE_DB_URL"):
+        mariadb = MariaDB(rivals, url)
+        ways["MariaDB"] = mariadb.search
+        versions.append(f"MariaDB {mariadb.version}")
+    if find_spec("tantivy"):
+        ways[OTHER_RELEVANCE] = Tantivy(rivals, work.opportunities).search
+        versions.append(f"tantivy {version('tantivy')}")
     measure(ways, work.profiles[:5])  # warm up
     times = measure(ways, work.profiles)
     ours = statistics.median(times["ours"])
     print(f"seed {chosen.seed}, {chosen.opportunities} opportunities, {chosen.profiles} profiles, top {K}")
-    print(
-        f"numpy {np.__version__}, scipy {scipy.__version__}, SQLite {sqlite3.sqlite_version}; same answers throughout"
-    )
+    print(f"{', '.join(versions)}; same answers throughout, but for tantivy's own relevance")
     print(f"built in {built:.1f} s, {index.bytes_per_posting:.1f} bytes a posting")
     for name, each in times.items():
         median, p95 = statistics.median(each), float(np.percentile(each, 95))
