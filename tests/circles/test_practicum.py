@@ -140,7 +140,8 @@ def run(scene: Scene, name: str, settings: Any) -> Any:
     return CertificateCreationRequested.run_filter(user=scene.users[name], course_key=COURSE, **payload)
 
 
-def test_off_by_default(scene: Scene, settings: Any) -> None:
+def test_off_by_default(scene: Scene, settings: Any, asks: Callable[[Any], None]) -> None:
+    asks(None)
     assert run(scene, "amal", settings)[1:] == (COURSE, "honor", "x", 0.9, "self")
 
 

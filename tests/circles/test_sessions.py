@@ -44,13 +44,18 @@ def play(protocol: Any, state: engine.State, move: str, seat: int, now: datetime
 
 
 @pytest.mark.parametrize("name", protocols.names())
-@given(moves=st.lists(st.tuples(st.sampled_from(MOVES), st.integers(1, 4), st.integers(0, 400)), max_size=80))
+@given(
+    begin=st.integers(0, 12),
+    moves=st.lists(st.tuples(st.sampled_from(MOVES), st.integers(1, 4), st.integers(0, 400)), max_size=50),
+)
 def test_no_sequence_of_moves_reaches_a_phase_that_the_protocol_forbids(
-    name: str, moves: list[tuple[str, int, int]]
+    name: str, begin: int, moves: list[tuple[str, int, int]]
 ) -> None:
     """Phases go forward one by one, through every gathering; who is not there never has the floor."""
     protocol = protocols.load(name)
     state, now = engine.State(), START
+    for index in range(1, min(begin + 1, len(protocol.phases))):  # long protocols have far ends
+        state = engine.enter_phase(protocol, state, index, SEATS, now)
     for move, seat, seconds in moves:
         before, now = state, now + timedelta(seconds=seconds)
         if state.closed:
