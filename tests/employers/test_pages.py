@@ -14,7 +14,7 @@ from passerelle.employers import api
 from passerelle.employers.models import Opportunity, Requirement
 from passerelle.employers.urls import urlpatterns
 
-from .conftest import TEAMWORK, Scene
+from .conftest import CUTTING, TEAMWORK, Scene
 
 WORDS = {
     "fr": ("Opportunités pour moi", "Mes candidatures"),
@@ -136,3 +136,15 @@ def test_a_desk_costs_the_same_with_one_opportunity_and_with_many(scene: Scene) 
     for row in rows[:5]:
         api.apply(actor=scene.actor("amal"), opportunity_id=str(row.pk))
     assert [cost(*each) for each in addresses] == before
+
+
+def test_what_is_missing_names_a_unit_that_teaches_it_and_is_not_done(scene: Scene, monkeypatch: Any) -> None:
+    from passerelle.competences.data import Unit
+    from passerelle.employers import views
+
+    done = Unit(reference="a", name="Already done", url="/a", complete=True)
+    next_one = Unit(reference="b", name="Knives and boards", url="/b", complete=False)
+    monkeypatch.setattr(views.competences, "my_units", lambda actor, uris: {CUTTING: (done, next_one)})
+    text = client(scene, "amal").get(url("work", scene.kitchen)).content.decode()
+    assert text.count("learn it in: Knives and boards") == 1
+    assert "Already done" not in text

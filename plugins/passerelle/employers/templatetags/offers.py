@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from passerelle.competences.data import Unit
 from passerelle.employers.data import Candidate, MatchCard
 from passerelle.employers.words import LANGUAGE_NAMES
 
@@ -82,6 +85,12 @@ def trace_name(what: str) -> str:
 def language_name(code: str) -> str:
     """A language as its speakers call it."""
     return LANGUAGE_NAMES.get(code, code)
+
+
+@register.simple_tag
+def unit_for(units: Mapping[str, Unit | None] | str, uri: str) -> Unit | None:
+    """The unit that teaches this competence, where the page knows one."""
+    return units.get(uri) if isinstance(units, Mapping) else None
 
 
 @register.simple_tag
