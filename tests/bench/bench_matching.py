@@ -219,7 +219,7 @@ class MariaDB:
         self.cursor.execute(
             "SELECT need.`row`, SUM(need.share * held.worth) AS score FROM held JOIN need "
             "ON need.skill = held.skill AND need.level = held.level "
-            "GROUP BY need.`row` ORDER BY ROUND(score, 12) DESC, need.`row` LIMIT 10"
+            "GROUP BY need.`row` ORDER BY ROUND(SUM(need.share * held.worth), 12) DESC, need.`row` LIMIT 10"
         )
         return [(self.rivals.ids[row], score) for row, score in self.cursor.fetchall()]
 

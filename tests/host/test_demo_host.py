@@ -44,6 +44,9 @@ class TestDemoHost(HostContract):
     def put_in_cohort(self, user: User, name: str) -> None:
         CohortMembership.objects.create(user=user, course_key=self.course_key, name=name)
 
+    def choose_language(self, user: User, language: str) -> None:
+        Profile.objects.filter(user=user).update(language=language)
+
     def complete_block(self, user: User) -> None:
         BlockCompletion.objects.create(user=user, course_key=self.course_key, usage_key=self.usage_key, completion=1.0)
 

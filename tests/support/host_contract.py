@@ -43,6 +43,9 @@ class HostContract:
     def put_in_cohort(self, user: Any, name: str) -> None:
         raise NotImplementedError
 
+    def choose_language(self, user: Any, language: str) -> None:
+        raise NotImplementedError
+
     def complete_block(self, user: Any) -> None:
         raise NotImplementedError
 
@@ -165,6 +168,15 @@ class HostContract:
         with CaptureQueriesContext(connection) as queries:
             found = self.host.display_names(user_ids=[named.pk, nameless.pk, MISSING])
         assert found == {named.pk: "Ana Q.", nameless.pk: "ben"}
+        assert len(queries) == 1
+
+    def test_languages_of(self) -> None:
+        reader, silent = self.make_user(username="ana", name="Ana"), self.make_user(username="ben", name="Ben")
+        self.choose_language(reader, "ar")
+        with CaptureQueriesContext(connection) as queries:
+            found = self.host.languages_of(user_ids=[reader.pk, silent.pk, MISSING])
+        assert found.get(reader.pk) == "ar"
+        assert MISSING not in found
         assert len(queries) == 1
 
     def test_find_user(self) -> None:

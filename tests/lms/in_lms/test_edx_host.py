@@ -21,6 +21,7 @@ from openedx.core.djangoapps.content.course_overviews.models import CourseOvervi
 from openedx.core.djangoapps.course_groups.cohorts import add_user_to_cohort, set_course_cohorted
 from openedx.core.djangoapps.course_groups.tests.helpers import CohortFactory
 from openedx.core.djangoapps.user_api.accounts.signals import USER_RETIRE_LMS_MISC
+from openedx.core.djangoapps.user_api.preferences.api import set_user_preference
 from passerelle.host.edx import EdxHost
 from xmodule.modulestore import ModuleStoreEnum
 from xmodule.modulestore.tests.django_utils import SharedModuleStoreTestCase
@@ -63,6 +64,9 @@ class EdxHostTest(HostContract, CompletionWaffleTestMixin, SharedModuleStoreTest
 
     def put_in_cohort(self, user: Any, name: str) -> None:
         add_user_to_cohort(CohortFactory(course_id=self.course_key, name=name), user.username)
+
+    def choose_language(self, user: Any, language: str) -> None:
+        set_user_preference(user, "pref-lang", language, username=user.username)
 
     def complete_block(self, user: Any) -> None:
         BlockCompletion.objects.submit_completion(user=user, block_key=self.usage_key, completion=1.0)
