@@ -10,7 +10,7 @@
   $.getWithPrefix = $.get;
   $.ajaxWithPrefix = $.ajax;
 
-  window.MathJax = { Hub: { Queue() {} } };
+  window.MathJax = { Hub: { Queue() {}, Startup: { signal: { Interest() {} } } } };
   window.Logger = { log() {} };
   window.SR = {
     readText(text) { live.text(text); },
