@@ -14,7 +14,7 @@ from passerelle import competences
 SCRIPTS = sorted((words.LOCALES.parents[1] / "public").glob("*.js"))
 
 
-@pytest.mark.parametrize("language", ["fr", "en", "ar"])
+@pytest.mark.parametrize("language", ["fr", "en", "ar", "pt", "tr", "uk"])
 def test_catalogues_are_complete_and_compiled(language: str) -> None:
     folder = words.LOCALES / language / "LC_MESSAGES"
     told = {entry.msgid: entry.msgstr for entry in polib.pofile(str(folder / "text.po"))}
@@ -34,7 +34,7 @@ def test_scripts_say_only_words_that_exist(script: Path) -> None:
     assert said <= set(words.STRINGS)
 
 
-@pytest.mark.parametrize("language", ["fr", "ar"])
+@pytest.mark.parametrize("language", ["fr", "ar", "pt", "tr", "uk"])
 def test_the_pages_catalogues_are_complete_and_compiled(language: str) -> None:
     folder = Path(competences.__file__).parent / "locale" / language / "LC_MESSAGES"
     written, compiled = polib.pofile(str(folder / "django.po")), polib.mofile(str(folder / "django.mo"))

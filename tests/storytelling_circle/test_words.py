@@ -13,8 +13,8 @@ from storytelling_circle import strings as words
 PACKAGE = Path(words.__file__).parent
 APPS = PACKAGE.parents[1] / "plugins" / "passerelle"
 CATALOGUES = [
-    *sorted((PACKAGE / "conf" / "locale").glob("*/LC_MESSAGES/text.po")),
-    *(path for app in ("circles", "host") for path in sorted((APPS / app / "locale").glob("*/LC_MESSAGES/django.po"))),
+    *sorted(PACKAGE.parent.glob("*/conf/locale/*/LC_MESSAGES/text.po")),
+    *sorted(APPS.glob("*/locale/*/LC_MESSAGES/django.po")),
 ]
 LIMIT = 20 * 1024
 
@@ -27,14 +27,18 @@ def placeholders(text: str) -> list[str]:
 def test_catalogues_keep_every_value(path: Path) -> None:
     catalogue = polib.pofile(str(path))
     assert len(catalogue) > 5
-    assert not catalogue.untranslated_entries()
+    assert path.parts[-3] == "en" or not catalogue.untranslated_entries()
     for entry in catalogue:
-        assert placeholders(entry.msgstr) == placeholders(entry.msgid), entry.msgid
+        if entry.msgid_plural:
+            # "one" and "two" may well be words; the form for many always names the number.
+            assert placeholders(entry.msgstr_plural[max(entry.msgstr_plural)]) == placeholders(entry.msgid_plural)
+        else:
+            assert placeholders(entry.msgstr or entry.msgid) == placeholders(entry.msgid), entry.msgid
     compiled = polib.mofile(str(path.with_suffix(".mo")))
     assert {entry.msgid: entry.msgstr for entry in compiled} == {entry.msgid: entry.msgstr for entry in catalogue}
 
 
-@pytest.mark.parametrize("language", ["en", "fr", "ar"])
+@pytest.mark.parametrize("language", ["en", "fr", "ar", "pt", "tr", "uk"])
 def test_every_word_is_there_in_each_language(language: str) -> None:
     catalogue = polib.pofile(str(words.LOCALES / language / "LC_MESSAGES" / "text.po"))
     assert {entry.msgid for entry in catalogue} == set(words.STRINGS.values())
@@ -50,8 +54,8 @@ def test_an_unknown_language_speaks_english() -> None:
 
 def test_what_nobody_has_read_yet_says_so() -> None:
     for path in CATALOGUES:
-        if path.parts[-3] == "ar":
-            assert "unreviewed" in path.read_text(encoding="utf-8").splitlines()[0]
+        if path.parts[-3] not in ("en", "fr"):
+            assert "unreviewed" in path.read_text(encoding="utf-8").splitlines()[0].lower()
 
 
 @pytest.mark.parametrize("script", ["storytelling_circle.js", "studio.js"])

@@ -30,7 +30,7 @@ HANDLERS = ("page", "keep", "hide", "unmark", "ask")
 SCOPES = ("all", "unit")
 """Whether matches are by everything that the learner can do, or by what the unit around the block teaches."""
 
-OWN_LANGUAGES = ("fr", "en", "ar")
+OWN_LANGUAGES = ("fr", "en", "ar", "pt", "tr", "uk")
 """The languages that the block's own words are in."""
 
 

@@ -23,6 +23,9 @@ from xblock.validation import Validation, ValidationMessage
 
 from .strings import strings
 
+SPOKEN = ("fr", "en", "ar", "pt", "tr", "uk")
+"""The languages that the block itself has words in."""
+
 OWN_LANGUAGES = ("fr", "en", "ar")
 """The languages that the block's own words are in."""
 
@@ -355,7 +358,7 @@ def _chosen(language: Any) -> str:
     """The language asked for where the block speaks it, else the active one, else English."""
     for candidate in (language, get_language()):
         base = str(candidate or "").split("-")[0]
-        if base in OWN_LANGUAGES:
+        if base in SPOKEN:
             return base
     return "en"
 
