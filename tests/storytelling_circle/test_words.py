@@ -35,7 +35,8 @@ def test_catalogues_keep_every_value(path: Path) -> None:
         else:
             assert placeholders(entry.msgstr or entry.msgid) == placeholders(entry.msgid), entry.msgid
     compiled = polib.mofile(str(path.with_suffix(".mo")))
-    assert {entry.msgid: entry.msgstr for entry in compiled} == {entry.msgid: entry.msgstr for entry in catalogue}
+    said = [entry for entry in catalogue if entry.msgstr or entry.msgid_plural]
+    assert {entry.msgid: entry.msgstr for entry in compiled} == {entry.msgid: entry.msgstr for entry in said}
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "ar", "pt", "tr", "uk"])
