@@ -50,7 +50,8 @@ CALLS: dict[str, Callable[[Any, str, str], object]] = {
 # Take no actor: what anyone may read, what other apps and commands call, and what finds the course run to ask about.
 WITHOUT_ACTOR = {
     "achievement_json", "badges_held", "check_again", "course_of_achievement", "course_of_award", "did_document",
-    "evaluate", "expire", "jwks", "picture", "retire_user", "shared_credential", "status_list", "withdraw_key",
+    "evaluate", "expire", "jwks", "offered", "picture", "retire_user", "shared_credential", "status_list",
+    "withdraw_key",
 }  # fmt: skip
 ALSO = {"source": "desk"}
 
