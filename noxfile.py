@@ -8,7 +8,7 @@ import nox
 
 nox.options.default_venv_backend = "venv"
 
-TEST_TOOLS = ["pytest>=8", "pytest-django>=4.9", "hypothesis", "polib"]
+TEST_TOOLS = ["pytest>=8", "pytest-django>=4.9", "hypothesis", "jsonschema", "polib", "pypdfium2"]
 KUBERNETES = "kubernetes-validate>=1.37"  # the schemas
 # The demo's course pages need the newest XBlock SDK, so these leave them out.
 FOLDERS = ("circles", "storytelling_circle", "competences", "courses", "matching", "badges", "employers")
