@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import translation
-from django.utils.translation import get_language, get_language_info
-from opaque_keys.edx.keys import CourseKey, UsageKey
-from opaque_keys.edx.locator import LibraryLocator
+from django.utils.translation import get_language_info
 from passerelle.competences import api
 from passerelle.competences.data import AssessmentSettings, AssessmentView, Moment, Problem
 from passerelle.host.api import Actor, host
+from passerelle.host.blocks import course_key_of, direction, spoken, usage_key_of
 from passerelle.host.errors import InvalidError, NotAllowedError
 from passerelle.host.web import block_handler, plain
 from web_fragments.fragment import Fragment
@@ -107,9 +106,9 @@ class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin,
                 "switches": SWITCHES,
                 "competences": plain(api.competences(language=language)),
                 "moments": [moment.value for moment in Moment],
-                "held": api.assessments_held_at(usage_key=self._usage_key()),
+                "held": api.assessments_held_at(usage_key=usage_key_of(self)),
                 "language": language,
-                "direction": _direction(language),
+                "direction": direction(language),
                 "strings": strings(language),
             },
         )
@@ -161,7 +160,7 @@ class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin,
         """Keep the answer `value` for one competence."""
         seen = api.save_rating(
             actor=self._actor(),
-            usage_key=self._usage_key(),
+            usage_key=usage_key_of(self),
             settings=self._settings(),
             competence=str(payload.get("competence") or ""),
             value=str(payload.get("value") or ""),
@@ -175,7 +174,7 @@ class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin,
         """Send the answers: nothing changes afterwards, and the block is complete."""
         seen = api.submit(
             actor=self._actor(),
-            usage_key=self._usage_key(),
+            usage_key=usage_key_of(self),
             settings=self._settings(),
             language=_language(),
             key=str(payload.get("key") or ""),
@@ -196,7 +195,7 @@ class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin,
         return 1.0 if self.points_for_answering else None
 
     def has_submitted_answer(self) -> bool:
-        return api.has_sent(user_id=self.scope_ids.user_id, usage_key=self._usage_key())
+        return api.has_sent(user_id=self.scope_ids.user_id, usage_key=usage_key_of(self))
 
     def get_score(self) -> Score:
         return Score(raw_earned=float(self.has_submitted_answer()), raw_possible=1.0)
@@ -213,7 +212,7 @@ class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin,
     def studio_submit(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Save the author's form. What cannot be used is named, and nothing is changed."""
         # Studio runs any block's handler for anyone who is logged in, and the LMS has this one too.
-        if not host().may_author(context_key=self._usage_key().context_key):
+        if not host().may_author(context_key=usage_key_of(self).context_key):
             raise NotAllowedError
         settings, found = _settings_from(payload)
         if found:
@@ -237,23 +236,10 @@ class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin,
         )
 
     def _assessment(self, actor: Actor, language: str) -> AssessmentView:
-        return api.assessment(actor=actor, usage_key=self._usage_key(), settings=self._settings(), language=language)
-
-    def _usage_key(self) -> UsageKey:
-        """The block's key as learners know it: without Studio's branch and version."""
-        key = self.scope_ids.usage_id
-        if not isinstance(key, UsageKey):
-            raise NotAllowedError
-        plain_key = key.for_branch(None) if hasattr(key, "for_branch") else key
-        return plain_key.for_version(None) if hasattr(plain_key, "for_version") else plain_key
-
-    def _course_key(self) -> CourseKey | None:
-        """The course run; None in a library, where nobody answers."""
-        key = getattr(self._usage_key(), "course_key", None)
-        return key if isinstance(key, CourseKey) and not isinstance(key, LibraryLocator) else None
+        return api.assessment(actor=actor, usage_key=usage_key_of(self), settings=self._settings(), language=language)
 
     def _actor(self) -> Actor:
-        return host().current_actor(course_key=self._course_key())
+        return host().current_actor(course_key=course_key_of(self))
 
     def _fragment(self, state: str, page: AssessmentView | None, **more: Any) -> Fragment:
         """`state` is "take", "preview", or the key of the sentence to show instead."""
@@ -280,7 +266,7 @@ class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin,
 
     def _languages(self, language: str) -> list[dict[str, str]]:
         """What one can read in, the person's own language first, then the course's."""
-        course_key = self._course_key()
+        course_key = course_key_of(self)
         course = (host().course_language(course_key=course_key) if course_key else "").replace("_", "-").split("-")[0]
         ordered = dict.fromkeys(code for code in (language, course, *OWN_LANGUAGES) if code in OWN_LANGUAGES)
         return [{"code": code, "name": get_language_info(code)["name_local"]} for code in ordered]
@@ -294,7 +280,7 @@ def _plain_page(page: AssessmentView) -> dict[str, Any]:
 
 
 def _words(language: str) -> dict[str, Any]:
-    return {"language": language, "direction": _direction(language), "strings": strings(language)}
+    return {"language": language, "direction": direction(language), "strings": strings(language)}
 
 
 def _settings_from(payload: dict[str, Any]) -> tuple[AssessmentSettings, list[Problem]]:
@@ -307,10 +293,4 @@ def _settings_from(payload: dict[str, Any]) -> tuple[AssessmentSettings, list[Pr
 
 
 def _language() -> str:
-    """The active language where the block speaks it, else English."""
-    base = str(get_language() or "").split("-", maxsplit=1)[0]
-    return base if base in OWN_LANGUAGES else "en"
-
-
-def _direction(language: str) -> str:
-    return "rtl" if get_language_info(language)["bidi"] else "ltr"
+    return spoken(None, OWN_LANGUAGES)

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from contextlib import suppress
-from functools import wraps
 from typing import Any
 
-from django.utils.translation import get_language, get_language_info
-from opaque_keys.edx.keys import CourseKey
 from passerelle.competences import api as competences
 from passerelle.employers import api
 from passerelle.host.api import Actor, host
-from passerelle.host.errors import InvalidError, NotAllowedError, PasserelleError
-from passerelle.host.web import error_json, json_body, plain
+from passerelle.host.blocks import course_key_of, direction, spoken
+from passerelle.host.errors import InvalidError, NotAllowedError
+from passerelle.host.web import block_handler, plain
 from web_fragments.fragment import Fragment
-from webob import Request, Response
 from xblock.core import XBlock
 from xblock.fields import Integer, Scope, String
 from xblock.validation import Validation, ValidationMessage
 
 from .strings import strings
-
-Handler = Callable[["EmployerBadgeMatchingBlock", dict[str, Any]], Any]
 
 HANDLERS = ("page", "keep", "hide", "unmark", "ask")
 
@@ -32,30 +25,6 @@ SCOPES = ("all", "unit")
 
 OWN_LANGUAGES = ("fr", "en", "ar", "pt", "tr", "uk")
 """The languages that the block's own words are in."""
-
-
-def answers(handler: Handler) -> Any:
-    """A POST handler that takes a JSON object and answers with JSON; errors carry their HTTP status and a sentence."""
-
-    @wraps(handler)
-    def wrapped(block: EmployerBadgeMatchingBlock, request: Request, suffix: str = "") -> Response:
-        if request.method != "POST":
-            return Response(status=405, allow="POST")
-        try:
-            payload = json_body(
-                content_type=request.content_type, length=request.content_length, read=lambda: request.body
-            )
-            return _json(handler(block, payload))
-        except PasserelleError as error:
-            return _json({"error": error_json(error)}, status=error.status)
-
-    return XBlock.handler(wrapped)
-
-
-def _json(value: Any, status: int = 200) -> Response:
-    response = Response(json.dumps(value).encode(), status=status, content_type="application/json", charset="UTF-8")
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
 
 
 @XBlock.needs("i18n")
@@ -115,13 +84,13 @@ class EmployerBadgeMatchingBlock(XBlock):
                 "scopes": SCOPES,
                 "most": api.MOST,
                 "language": language,
-                "direction": "rtl" if get_language_info(language)["bidi"] else "ltr",
+                "direction": direction(language),
                 "strings": strings(language),
             },
         )
         return fragment
 
-    @answers
+    @block_handler
     def studio_submit(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Save the author's form. What cannot be used is said, and nothing is changed."""
         # Studio runs any block's handler for anyone who is logged in, and the LMS has this one too.
@@ -137,30 +106,30 @@ class EmployerBadgeMatchingBlock(XBlock):
 
     # What people do
 
-    @answers
+    @block_handler
     def page(self, payload: dict[str, Any]) -> dict[str, Any]:
         """The matches as they are now, in the language asked for."""
-        return self._page(_chosen(payload.get("language")))
+        return self._page(spoken(payload.get("language"), OWN_LANGUAGES))
 
-    @answers
+    @block_handler
     def keep(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Save an opportunity on the learner's list (`save` is every block's own)."""
         api.save(actor=self._actor(), opportunity_id=str(payload.get("opportunity") or ""))
         return {"saved": True}
 
-    @answers
+    @block_handler
     def hide(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Show an opportunity no more."""
         api.hide(actor=self._actor(), opportunity_id=str(payload.get("opportunity") or ""))
         return {"hidden": True}
 
-    @answers
+    @block_handler
     def unmark(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Neither saved nor hidden."""
         api.unmark(actor=self._actor(), opportunity_id=str(payload.get("opportunity") or ""))
         return {"saved": False, "hidden": False}
 
-    @answers
+    @block_handler
     def ask(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Ask an employer for contact: it sees the learner under a made-up name from now on."""
         api.apply(actor=self._actor(), opportunity_id=str(payload.get("opportunity") or ""))
@@ -169,7 +138,7 @@ class EmployerBadgeMatchingBlock(XBlock):
     # How it knows
 
     def _actor(self) -> Actor:
-        return host().current_actor(course_key=self._course_key())
+        return host().current_actor(course_key=course_key_of(self))
 
     def _count(self) -> int:
         """What the author chose, within what one call gives."""
@@ -188,19 +157,15 @@ class EmployerBadgeMatchingBlock(XBlock):
         missing = {need["uri"] for card in cards for need in (*card["missing"], *card["partly"])}
         return {"cards": cards, "note": "" if cards else "none", "units": self._units(missing)}
 
-    def _course_key(self) -> CourseKey | None:
-        key = getattr(self.scope_ids.usage_id, "course_key", None)
-        return key if isinstance(key, CourseKey) else None
-
     def _taught(self) -> frozenset[str]:
         """What the unit around this block is tagged with."""
-        key = self._course_key()
+        key = course_key_of(self)
         taught = competences.competences_taught(course_key=key) if key else {}
         return frozenset(taught.get(self.parent, ()))
 
     def _units(self, uris: set[str]) -> dict[str, dict[str, str]]:
         """By competence: the first unit of this course run that teaches it."""
-        key = self._course_key()
+        key = course_key_of(self)
         found = {}
         for uri, units in competences.units_teaching(course_key=key).items() if key and uris else ():
             if uri in uris and units[0] != self.parent:
@@ -220,7 +185,7 @@ class EmployerBadgeMatchingBlock(XBlock):
             {
                 "page": page,
                 "language": language,
-                "direction": "rtl" if get_language_info(language)["bidi"] else "ltr",
+                "direction": direction(language),
                 "strings": words,
                 "title": self.display_name,
             },
@@ -232,13 +197,4 @@ class EmployerBadgeMatchingBlock(XBlock):
 
 
 def _language() -> str:
-    return _chosen(get_language())
-
-
-def _chosen(language: Any) -> str:
-    """The language asked for where the block speaks it, else the active one, else English."""
-    for candidate in (language, get_language()):
-        base = str(candidate or "").split("-")[0]
-        if base in OWN_LANGUAGES:
-            return base
-    return "en"
+    return spoken(None, OWN_LANGUAGES)

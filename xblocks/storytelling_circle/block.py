@@ -6,12 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language, get_language_info
-from opaque_keys.edx.keys import CourseKey, UsageKey
-from opaque_keys.edx.locator import LibraryLocator
+from django.utils.translation import get_language_info
 from passerelle.circles import api
 from passerelle.circles.data import CircleSettings, PhaseView, Problem
 from passerelle.host.api import Actor, host
+from passerelle.host.blocks import course_key_of, direction, spoken, usage_key_of
 from passerelle.host.errors import InvalidError, NotAllowedError, PasserelleError
 from passerelle.host.web import block_handler, block_json, error_json, plain
 from web_fragments.fragment import Fragment
@@ -100,7 +99,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
                 "phases": plain(self._outline_or_default(settings, language)),
                 "known_languages": _named(OWN_LANGUAGES),
                 "language": language,
-                "direction": _direction(language),
+                "direction": direction(language),
                 "strings": strings(language),
                 "held": self._circles_held(),
             },
@@ -137,8 +136,8 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
             action=str(payload.get("action") or ""),
             key=str(payload.get("key") or ""),
             payload=payload,
-            language=_chosen(payload.get("language")),
-            usage_key=self._usage_key(),
+            language=spoken(payload.get("language"), SPOKEN),
+            usage_key=usage_key_of(self),
         )
         if answer.completed:
             self.emit_completion(1.0)
@@ -149,7 +148,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
         """Open a circle for people to join."""
         circle = api.open_circle(
             actor=self._actor(),
-            usage_key=self._usage_key(),
+            usage_key=usage_key_of(self),
             settings=self.circle_settings(),
             language=str(payload.get("language") or ""),
             key=str(payload.get("key") or ""),
@@ -159,13 +158,13 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
     @XBlock.handler
     def page(self, request: Request, _suffix: str = "") -> Response:
         """The page's data and words in the language asked for."""
-        language = _chosen(request.GET.get("lang"))
+        language = spoken(request.GET.get("lang"), SPOKEN)
         try:
             page = self._page(language)
         except PasserelleError as error:
             return block_json({"error": error_json(error)}, status=error.status)
         return block_json(
-            {"page": page, "language": language, "direction": _direction(language), "strings": strings(language)}
+            {"page": page, "language": language, "direction": direction(language), "strings": strings(language)}
         )
 
     # What authors do
@@ -194,7 +193,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
 
     def _require_author(self) -> None:
         # Studio runs any block's handler for anyone who is logged in, and the LMS has these handlers too.
-        if not host().may_author(context_key=self._usage_key().context_key):
+        if not host().may_author(context_key=usage_key_of(self).context_key):
             raise NotAllowedError
 
     def _settings_from(self, payload: dict[str, Any]) -> tuple[CircleSettings, list[Problem]]:
@@ -229,34 +228,21 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
 
     def _course_language(self) -> str:
         """The course run's language where it is one of ours, else English."""
-        course_key = self._course_key()
+        course_key = course_key_of(self)
         language = host().course_language(course_key=course_key) if course_key else ""
         base = (language or "").split("-")[0].split("_")[0]
         return base if base in OWN_LANGUAGES else "en"
 
-    def _usage_key(self) -> UsageKey:
-        """The block's key as learners know it: without Studio's branch and version."""
-        key = self.scope_ids.usage_id
-        if not isinstance(key, UsageKey):
-            raise NotAllowedError
-        plain_key = key.for_branch(None) if hasattr(key, "for_branch") else key
-        return plain_key.for_version(None) if hasattr(plain_key, "for_version") else plain_key
-
-    def _course_key(self) -> CourseKey | None:
-        """The course run; None in a library, where nobody plays."""
-        key = getattr(self._usage_key(), "course_key", None)
-        return key if isinstance(key, CourseKey) and not isinstance(key, LibraryLocator) else None
-
     def _actor(self) -> Actor:
-        return host().current_actor(course_key=self._course_key())
+        return host().current_actor(course_key=course_key_of(self))
 
     def _page(self, language: str) -> dict[str, Any]:
         """What this person sees at the block. Writes nothing."""
         actor = self._actor()
         page = {**self._empty_page(), "signed_in": actor.user_id is not None, "masquerading": actor.masquerading}
-        if actor.user_id is None or actor.masquerading or self._course_key() is None:
+        if actor.user_id is None or actor.masquerading or course_key_of(self) is None:
             return page
-        usage_key = self._usage_key()
+        usage_key = usage_key_of(self)
         cards = api.circles_at(actor=actor, usage_key=usage_key, language=language)
         page["can_open"] = api.is_facilitator(user_id=actor.pk, course_key=actor.course_key)
         current = next((card for card in cards if (card.mine or card.facilitated) and not card.closed), None)
@@ -283,7 +269,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
         return api.outline(settings=usable, language=language)
 
     def _circles_held(self) -> int:
-        return api.circles_held_at(usage_key=self._usage_key())
+        return api.circles_held_at(usage_key=usage_key_of(self))
 
     def _fragment(self, *, page: dict[str, Any], **more: Any) -> Fragment:
         language = _language()
@@ -296,7 +282,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
             {
                 "page": page,
                 "language": language,
-                "direction": _direction(language),
+                "direction": direction(language),
                 "strings": words,
                 "languages": _named(OWN_LANGUAGES),
                 **_addresses(),
@@ -351,23 +337,8 @@ def _minutes(phases: tuple[PhaseView, ...], people: int) -> int:
 
 
 def _language() -> str:
-    return _chosen(get_language())
-
-
-def _chosen(language: Any) -> str:
-    """The language asked for where the block speaks it, else the active one, else English."""
-    for candidate in (language, get_language()):
-        base = str(candidate or "").split("-")[0]
-        if base in SPOKEN:
-            return base
-    return "en"
-
-
-def _direction(language: str) -> str:
-    return "rtl" if get_language_info(language)["bidi"] else "ltr"
+    return spoken(None, SPOKEN)
 
 
 def _named(languages: tuple[str, ...]) -> list[dict[str, str]]:
-    return [
-        {"code": code, "name": get_language_info(code)["name_local"], "dir": _direction(code)} for code in languages
-    ]
+    return [{"code": code, "name": get_language_info(code)["name_local"], "dir": direction(code)} for code in languages]

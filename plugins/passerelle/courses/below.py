@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from opaque_keys.edx.keys import UsageKey
 from web_fragments.fragment import Fragment
 
 from passerelle.host.api import Actor
+from passerelle.host.blocks import direction
 
 from . import api
 from .data import Opinion
@@ -28,7 +29,7 @@ def feedback_fragment(*, actor: Actor, usage_key: UsageKey) -> Fragment | None:
         "url": reverse("passerelle_courses:give", args=[usage_key]),
         "handout": reverse("passerelle_courses:handout", args=[usage_key]),
         "language": language,
-        "direction": "rtl" if get_language_info(language)["bidi"] else "ltr",
+        "direction": direction(language),
         "longest": api.LONGEST,
     }
     fragment = Fragment(render_to_string("passerelle_courses/feedback.html", context))
