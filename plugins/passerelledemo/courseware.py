@@ -22,7 +22,6 @@ from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey, UsageKey
 from passerelle.courses.below import feedback_fragment
 from passerelle.courses.olx import CourseRun, Node, course_run, course_runs
-from passerelle.host.api import host
 from web_fragments.fragment import Fragment
 from xblock.core import XBlock
 from xblock.django.request import django_to_webob_request, webob_to_django_response
@@ -127,9 +126,7 @@ def unit(request: HttpRequest, course_id: str, url_name: str) -> HttpResponse:
     runtime.store.preload(place.user.pk, [str(node.usage_key) for node in blocks])
     view = "student_view" if place.takes_part else "public_view"
     fragments = [_render(runtime, node, view) for node in blocks]
-    feedback = feedback_fragment(
-        actor=host().actor(request=request, course_key=place.run.key), usage_key=units[index].usage_key
-    )
+    feedback = feedback_fragment(usage_key=units[index].usage_key)
     context = {
         "place": place,
         "feedback": feedback,

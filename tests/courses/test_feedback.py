@@ -95,7 +95,7 @@ def test_notes_reach_those_who_spoke() -> None:
     assert api.form(actor=learner(), usage_key=UNIT).notes == ("Plus court.",)
     assert api.form(actor=learner(2), usage_key=UNIT).notes == ()
     assert api.report(actor=STAFF, course_key=COURSE)[0].notes == ("Plus court.",)
-    for wrong in ({"text": " "}, {"module": "Nowhere"}):
+    for wrong in ({"text": " "}, {"module": "Nowhere"}, {"key": ""}):
         values = {
             "actor": STAFF,
             "course_key": COURSE,

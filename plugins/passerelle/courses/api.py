@@ -146,7 +146,7 @@ def _module_report(
 def answer(*, actor: Actor, course_key: CourseKey, module: str, text: str, key: str) -> None:
     """Tell the learners of a module what has changed. The same key again does nothing.
 
-    Raises InvalidError for an empty or too long text, and for a module that nobody has spoken of.
+    Raises InvalidError for a missing key, an empty or too long text, and a module that nobody has spoken of.
     """
     require("answer", actor)
     text = text.strip()
@@ -154,6 +154,8 @@ def answer(*, actor: Actor, course_key: CourseKey, module: str, text: str, key: 
         raise InvalidError(_("Write between 1 and %d characters.") % LONGEST, field="text")
     if not Feedback.objects.filter(course_key=course_key, module=module).exists():
         raise InvalidError(_("Nobody has said anything about this module yet."), field="module")
+    if not key:
+        raise InvalidError  # without one, every note but the first would be taken for the same note again
     values = {"course_key": course_key, "module": module, "text": text, "written_at": timezone.now()}
     with transaction.atomic():
         VersionNote.objects.get_or_create(key=key[:64], defaults=values)

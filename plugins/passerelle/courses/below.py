@@ -10,17 +10,20 @@ from django.utils.translation import gettext as _
 from opaque_keys.edx.keys import UsageKey
 from web_fragments.fragment import Fragment
 
-from passerelle.host.api import Actor
+from passerelle.host.api import host
 from passerelle.host.blocks import direction
 
 from . import api
 from .data import Opinion
 
 
-def feedback_fragment(*, actor: Actor, usage_key: UsageKey) -> Fragment | None:
-    """The questions for a learner of a run that asks for feedback; None for everybody else."""
+def feedback_fragment(*, usage_key: UsageKey) -> Fragment | None:
+    """The questions for the learner at the request, in a run that asks for feedback; None for everybody else."""
     course_key = usage_key.course_key
-    if not api.allowed("give", actor) or not api.wanted_in(course_key=course_key):
+    if not api.wanted_in(course_key=course_key):
+        return None  # before anything is asked about the person: most units of a platform end here
+    actor = host().current_actor(course_key=course_key)
+    if not api.allowed("give", actor):
         return None
     language = get_language() or "en"
     context = {

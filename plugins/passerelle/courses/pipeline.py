@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from passerelle.host.api import host
+from passerelle.host.blocks import usage_key_of
 from passerelle.host.filters import SafeStep
 
 from .below import feedback_fragment
@@ -19,9 +19,7 @@ class AskForFeedback(SafeStep):
     def change(self, *, block: Any, fragment: Any, view: str, **_rest: Any) -> dict[str, Any]:
         if view != "student_view":
             return {}
-        usage_key = block.scope_ids.usage_id.for_branch(None).for_version(None)
-        actor = host().current_actor(course_key=usage_key.course_key)
-        below = feedback_fragment(actor=actor, usage_key=usage_key)
+        below = feedback_fragment(usage_key=usage_key_of(block))
         if below:
             fragment.add_content(below.content)
             fragment.add_resources([below])
