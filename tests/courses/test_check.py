@@ -17,6 +17,7 @@ ROOT = exports_root()
 COURSES = sorted(path.name for path in ROOT.iterdir() if path.is_dir())
 HTML = "html/why_circles_text.html"
 PROBLEM = "problem/check_the_turns.xml"
+NUMBER = "problem/tot_measure_practice_subtract.xml"
 UNIT = "vertical/take_part.xml"
 
 
@@ -49,6 +50,7 @@ def test_ours_are_in_order(name: str) -> None:
         (PROBLEM, 'correct="true"', 'correct="false"', "twin"),
         (PROBLEM, "<label>", "<label/><label hidden=''>", "twin"),
         (PROBLEM, "<solution>", "<script>x=1</script><solution>", "problem"),
+        (NUMBER, 'answer="2"', 'answer="3"', "answer"),
         (PROBLEM, "display_name=", "data-name=", "no-name"),
         (UNIT, 'max_size="6"', 'max_size="100"', "setting"),
         (UNIT, "<storytelling_circle", '<html url_name="why_circles_text"/><storytelling_circle', "name-twice"),

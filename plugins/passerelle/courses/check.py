@@ -40,6 +40,8 @@ REVIEWED = (
 FORBIDDEN_TAGS = ("script", "style", "iframe", "object", "embed", "form", "font", "center")
 SENTENCE = 5
 """Fewer words than this may well be the same in two languages: a name, a number, an address."""
+BETWEEN_DIGITS = "[ \u00a0\u202f\u2066-\u2069.,]+"
+"""What stands within a number: spaces, points and commas, marks of direction."""
 HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 
 
@@ -174,6 +176,17 @@ def _problem(run: CourseRun, node: Node, file: str) -> Iterator[Finding]:
     for group in root.iter("checkboxgroup"):
         if not any(choice.get("correct") == "true" for choice in group):
             yield _finding(run, file, "problem", "No answer is marked as correct.")
+    for asked in root.iter("numericalresponse"):
+        answer = asked.get("answer", "")
+        if answer not in set().union(*(_figures(solution) for solution in asked.iter("solution"))):
+            yield _finding(run, file, "answer", f"The answer is {answer}, but its explanation does not come to {answer}.")
+
+
+def _figures(element: Any) -> set[str]:
+    """The numbers in a text as a learner would type them: 1 500, 1,500 and 1.500 are 1500; 2,5 is 2.5; 09 is 9."""
+    written = re.findall(rf"\d+(?:{BETWEEN_DIGITS}\d+)*", "".join(element.itertext()))
+    whole = (re.sub(rf"{BETWEEN_DIGITS}(?=\d{{3}}(?!\d))", "", number) for number in written)
+    return {re.sub(r"^0+(?=\d)", "", number.replace(",", ".")) for number in whole}
 
 
 # --- Files
