@@ -179,7 +179,7 @@ def _problem(run: CourseRun, node: Node, file: str) -> Iterator[Finding]:
     for asked in root.iter("numericalresponse"):
         answer = asked.get("answer", "")
         if answer not in set().union(*(_figures(solution) for solution in asked.iter("solution"))):
-            yield _finding(run, file, "answer", f"The answer is {answer}, but its explanation does not come to {answer}.")
+            yield _finding(run, file, "answer", f"The answer is {answer}, which its explanation does not say.")
 
 
 def _figures(element: Any) -> set[str]:
