@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import get_resolver, resolve
 from jsonschema import Draft202012Validator
 from passerelle.competences import api, rest
+from passerelle.host.rest import Throttle
 
 from .conftest import TEAM, Scene, new_key
 from .test_views import client, url
@@ -93,7 +94,7 @@ def test_writes_need_the_csrf_token_and_json(scene: Scene, method: str) -> None:
 
 
 def test_too_many_requests_are_told_to_wait(scene: Scene, monkeypatch: Any) -> None:
-    monkeypatch.setattr(rest.Throttle, "rate", "2/min")
+    monkeypatch.setattr(Throttle, "rate", "2/min")
     browser = client(scene, "amal")
     assert [browser.get(url("v1_claims")).status_code for _number in range(3)] == [200, 200, 429]
     assert client(scene, "elif").get(url("v1_claims")).status_code == 200

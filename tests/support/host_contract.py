@@ -204,6 +204,12 @@ class HostContract:
         assert self.host.is_complete(user_id=user.pk, usage_key=self.usage_key)
         assert not self.host.is_complete(user_id=MISSING, usage_key=self.usage_key)
 
+    def test_completing(self) -> None:
+        user = self.make_user(username="ana")
+        for _time in range(2):
+            self.host.complete(user_id=user.pk, usage_key=self.usage_key)
+        assert self.host.completed(user_id=user.pk, usage_keys=[self.usage_key]) == {self.usage_key}
+
     def test_completed_and_passed(self) -> None:
         user = self.make_user(username="ana")
         assert self.host.completed(user_id=user.pk, usage_keys=[self.usage_key]) == set()

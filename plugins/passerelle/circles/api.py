@@ -80,6 +80,7 @@ __all__ = [
     "announce_end",
     "appoint_facilitator",
     "attended",
+    "block_of",
     "break_glass",
     "circle",
     "circles_at",
@@ -129,6 +130,9 @@ __all__ = [
     "withdraw_consent",
     "withdraw_expired",
 ]
+
+EVERY = slice(None)
+NEWEST = slice(100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -397,7 +401,7 @@ def announce_end(circle_id: str) -> None:
     circles_ended.send_robust(sender=Circle, user_ids=sorted({pk for pk in [*here, *held] if pk}))
 
 
-def circles_at(*, actor: Actor, usage_key: UsageKey, language: str) -> list[CircleCard]:
+def circles_at(*, actor: Actor, usage_key: UsageKey, language: str, rows: slice = EVERY) -> list[CircleCard]:
     """The circles at the block that the actor may join, holds or is in; her own first, then the newest.
 
     A course facilitator sees all of them, closed ones too.
@@ -407,28 +411,28 @@ def circles_at(*, actor: Actor, usage_key: UsageKey, language: str) -> list[Circ
     wanted = Circle.objects.filter(usage_key=usage_key)
     if Relation.COURSE_FACILITATOR not in held:
         wanted = wanted.filter(Q(closed_at=None) | Q(members__user_id=actor.pk)).distinct()
-    return _cards(wanted, actor, language)
+    return _cards(wanted, actor, language, rows)
 
 
-def my_circles(*, actor: Actor, language: str) -> list[CircleCard]:
-    """The circles that the actor is or was in, or holds, in every course run; the newest first."""
+def my_circles(*, actor: Actor, language: str, rows: slice = EVERY) -> list[CircleCard]:
+    """The circles that the actor is or was in, or holds, in every course run; hers first, then the newest."""
     require("own", relations(actor))
     mine = Q(members__user_id=actor.pk) | Q(facilitator_id=actor.user_id)
     wanted = Circle.objects.filter(mine).distinct()
     if actor.course_key is not None:
         wanted = wanted.filter(course_key=actor.course_key)
-    return _cards(wanted, actor, language)
+    return _cards(wanted, actor, language, rows)
 
 
-def my_stories(*, actor: Actor, language: str) -> list[OwnStory]:
+def my_stories(*, actor: Actor, language: str, rows: slice = EVERY) -> list[OwnStory]:
     """What the actor told in the rounds of all her circles, the newest first; withdrawn ones without their words."""
     require("own", relations(actor))
     told = Contribution.objects.select_related("circle").prefetch_related("grants")
     told = told.filter(member__user_id=actor.pk, reply_to=None, question=None)
     if actor.course_key is not None:
         told = told.filter(circle__course_key=actor.course_key)
-    rows = list(told.order_by("-told_at"))
-    names = {key: host().course_name(course_key=key) for key in {row.circle.course_key for row in rows}}
+    told = told.order_by("-told_at", "pk")[rows]
+    names = {key: host().course_name(course_key=key) for key in {row.circle.course_key for row in told}}
     return [
         OwnStory(
             id=str(row.pk),
@@ -443,7 +447,7 @@ def my_stories(*, actor: Actor, language: str) -> list[OwnStory]:
             consents=consents.views(_standing(row), language=language),
             offers=_offers(row, language),
         )
-        for row in rows
+        for row in told
     ]
 
 
@@ -477,11 +481,11 @@ def _title_of(protocol: Mapping[str, Any], phase_id: str, language: str) -> str:
     return protocols.say(next(titles, {}), language)
 
 
-def shared_stories(*, actor: Actor, usage_key: UsageKey) -> list[ContributionView]:
+def shared_stories(*, actor: Actor, usage_key: UsageKey, rows: slice = NEWEST) -> list[ContributionView]:
     """Stories told at the block that their tellers opened to the cohort, which is the actor's too; the newest first."""
     require("shared", relations(actor))
     cohort = host().cohort_of(user_id=actor.pk, course_key=usage_key.course_key)
-    rows = Contribution.objects.select_related("member").filter(
+    found = Contribution.objects.select_related("member").filter(
         NOT_HIDDEN,
         circle__usage_key=usage_key,
         audience=Audience.COHORT,
@@ -489,15 +493,15 @@ def shared_stories(*, actor: Actor, usage_key: UsageKey) -> list[ContributionVie
         withdrawn_at=None,
         reply_to=None,
     )
-    return [_contribution_view(row, actor) for row in rows.order_by("-told_at")[:100]]
+    return [_contribution_view(row, actor) for row in found.order_by("-told_at", "pk")[rows]]
 
 
-def _cards(wanted: Any, actor: Actor, language: str) -> list[CircleCard]:
+def _cards(wanted: Any, actor: Actor, language: str, window: slice = EVERY) -> list[CircleCard]:
     rows = list(
         wanted.annotate(
             here=Count("members", filter=Q(members__left_at=None), distinct=True),
             mine=Count("members", filter=Q(members__user_id=actor.pk, members__left_at=None), distinct=True),
-        ).order_by("-mine", "-opened_at")
+        ).order_by("-mine", "-opened_at", "pk")[window]
     )
     names = host().display_names(user_ids=[row.facilitator_id for row in rows if row.facilitator_id])
     courses = {key: host().course_name(course_key=key) for key in {row.course_key for row in rows}}
@@ -557,6 +561,14 @@ def course_of(*, circle_id: str = "", contribution_id: str = "", report_id: str 
     named = {"pk": circle_id, "contributions": contribution_id, "reports": report_id}
     wanted = {name: as_uuid(value) for name, value in named.items() if value}
     key = Circle.objects.filter(**wanted).values_list("course_key", flat=True).first()
+    if key is None:
+        raise NotFoundError
+    return key
+
+
+def block_of(*, circle_id: str) -> UsageKey:
+    """The block at which the circle was opened. Raises NotFoundError."""
+    key = Circle.objects.filter(pk=as_uuid(circle_id)).values_list("usage_key", flat=True).first()
     if key is None:
         raise NotFoundError
     return key

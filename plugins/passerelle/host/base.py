@@ -44,6 +44,9 @@ class Host(Protocol):
     def cohort_of(self, *, user_id: int, course_key: CourseKey) -> str | None:
         """The name of the person's cohort in the course run, or None where she has none."""
 
+    def complete(self, *, user_id: int, usage_key: UsageKey) -> None:
+        """Mark the block as completed by the person; a second time changes nothing."""
+
     def is_complete(self, *, user_id: int, usage_key: UsageKey) -> bool:
         """Whether the person has completed the block."""
 

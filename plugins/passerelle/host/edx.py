@@ -85,6 +85,14 @@ class EdxHost:
         cohort = get_cohort(get_user_model().objects.get(pk=user_id), course_key, assign=False)
         return str(cohort.name) if cohort else None
 
+    def complete(self, *, user_id: int, usage_key: UsageKey) -> None:
+        from completion.models import BlockCompletion
+        from completion.waffle import ENABLE_COMPLETION_TRACKING_SWITCH
+
+        if ENABLE_COMPLETION_TRACKING_SWITCH.is_enabled():
+            user = get_user_model().objects.get(pk=user_id)
+            BlockCompletion.objects.submit_completion(user=user, block_key=usage_key, completion=1.0)
+
     def is_complete(self, *, user_id: int, usage_key: UsageKey) -> bool:
         from completion.models import BlockCompletion
 

@@ -1,0 +1,246 @@
+"""What the apps' REST addresses have in common: who may come in, how often, how errors look, pages, the document.
+
+Views are thin: each asks its app's `api.py`, so that block, page and REST cannot differ. A session is needed (with its
+CSRF token for writes), and requests are counted: 120 a minute for each person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from enum import EnumType
+from types import NoneType, UnionType
+from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
+
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from opaque_keys.edx.keys import CourseKey
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import APIException
+from rest_framework.parsers import JSONParser
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import UserRateThrottle
+from rest_framework.views import APIView
+
+from .api import Actor, host
+from .errors import InvalidError, PasserelleError
+from .web import error_json, plain
+
+PAGE = 50
+LONGEST_PAGE = 100
+
+
+class Throttle(UserRateThrottle):
+    """How often a person may ask."""
+
+    rate = "120/min"
+    scope = "passerelle"
+
+
+class Endpoint(APIView):
+    """What all have in common: who may come in, and how errors look."""
+
+    authentication_classes: ClassVar[list[Any]] = [SessionAuthentication]
+    permission_classes: ClassVar[list[Any]] = []  # the apps' own permission tables decide
+    parser_classes: ClassVar[list[Any]] = [JSONParser]
+    renderer_classes: ClassVar[list[Any]] = [JSONRenderer]
+    throttle_classes: ClassVar[list[Any]] = [Throttle]
+    operations: ClassVar[Operations] = {}
+    """What the document says, by HTTP method in lower case; empty where the document is a file."""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, PasserelleError):
+            return Response({"error": error_json(exc)}, status=exc.status)
+        if isinstance(exc, APIException):
+            answer = super().handle_exception(exc)
+            answer.data = {"error": {"code": exc.default_code, "message": str(exc.detail), "field": ""}}
+            return answer
+        raise exc
+
+    def finalize_response(self, request: HttpRequest, response: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        if not answer.has_header("Cache-Control"):
+            answer["Cache-Control"] = "private, no-store"
+        return answer
+
+
+def actor_of(request: Request, course_key: CourseKey | None = None) -> Actor:
+    """The real person who asks, in this course run."""
+    return host().actor(request=request._request, course_key=course_key)
+
+
+def language_of() -> str:
+    """The language of the request (`Accept-Language`)."""
+    return get_language() or "en"
+
+
+def body(request: Request, **types: type) -> dict[str, Any]:
+    """The fields with these types. Raises InvalidError for the first that is missing or of another type."""
+    data = request.data if isinstance(request.data, dict) else {}
+    for name, wanted in types.items():
+        if not isinstance(data.get(name), wanted) or isinstance(data.get(name), bool):
+            raise InvalidError(field=name)
+    return {name: data[name] for name in types}
+
+
+def page_of(request: Request, ask: Callable[[slice], Sequence[Any]]) -> Response:
+    """The rows that `limit` (1 to 100, else 50) and `offset` ask for, and the address of those that follow, or null.
+
+    `ask` gets the slice of rows that is wanted.
+    """
+    limit, offset = _number(request, "limit", PAGE), _number(request, "offset", 0)
+    if not 1 <= limit <= LONGEST_PAGE:
+        raise InvalidError(field="limit")
+    rows = list(ask(slice(offset, offset + limit + 1)))
+    query = request.query_params.copy()
+    query["limit"], query["offset"] = str(limit), str(offset + limit)
+    following = f"{request.path}?{query.urlencode()}" if len(rows) > limit else None
+    return Response({"results": plain(rows[:limit]), "next": following})
+
+
+def _number(request: Request, name: str, otherwise: int) -> int:
+    raw = request.query_params.get(name, str(otherwise))
+    if not raw.isdecimal() or len(raw) > 6:  # noqa: PLR2004
+        raise InvalidError(field=name)
+    return int(raw)
+
+
+# --- The OpenAPI document, from the views and the value objects that they answer with
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method of one address. `answer` is a value object or a JSON Schema; with `many`, there is a page of them.
+
+    `body` are the request's fields as JSON Schemas by name, those in `optional` may be left out.
+    """
+
+    name: str
+    summary: str
+    answer: Any = None
+    many: bool = False
+    body: Mapping[str, Any] = field(default_factory=dict)
+    optional: tuple[str, ...] = ()
+    query: tuple[str, ...] = ()
+    status: int = 200
+
+
+Operations = Mapping[str, Operation]
+
+TEXT = {"type": "string"}
+KEY = {
+    "type": "string",
+    "minLength": 8,
+    "maxLength": 64,
+    "description": "Made up for this request. The same key sent again does nothing and gives the same answer.",
+}
+PLAIN_TYPES: dict[Any, dict[str, Any]] = {
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    float: {"type": "number"},
+    bool: {"type": "boolean"},
+    NoneType: {"type": "null"},
+}
+
+
+def document(*, title: str, description: str, addresses: Mapping[str, type[Endpoint]]) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of these addresses, by path with `{name}` for what varies."""
+    known: dict[str, Any] = {"Error": ERROR}
+    paths = {
+        path: {method: _operation(path, said, known) for method, said in view.operations.items()}
+        for path, view in addresses.items()
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": "1", "description": description},
+        "security": [{"session": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "sessionid"}},
+            "responses": {"Error": {"description": "A sentence for the person.", **_json(_ref("Error"))}},
+            "schemas": known,
+        },
+    }
+
+
+ERROR = {
+    "type": "object",
+    "properties": {
+        "error": {
+            "type": "object",
+            "properties": {"code": TEXT, "message": TEXT, "field": TEXT},
+            "required": ["code", "message", "field"],
+            "additionalProperties": False,
+        }
+    },
+    "required": ["error"],
+    "additionalProperties": False,
+}
+
+
+def _operation(path: str, said: Operation, known: dict[str, Any]) -> dict[str, Any]:
+    answer = said.answer if isinstance(said.answer, dict) else schema(said.answer, known) if said.answer else {}
+    if said.many:
+        results = {"results": {"type": "array", "items": answer}, "next": {"type": ["string", "null"]}}
+        answer = _object(results, required=list(results))
+    varying = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    parameters: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": TEXT} for name in varying
+    ]
+    numbers = ("limit", "offset") if said.many else ()
+    parameters += [{"name": name, "in": "query", "schema": TEXT} for name in (*said.query, *numbers)]
+    errors: dict[str, Any] = {
+        str(status): {"$ref": "#/components/responses/Error"} for status in (400, 403, 404, 409, 429)
+    }
+    found: dict[str, Any] = {
+        "operationId": said.name,
+        "summary": said.summary,
+        "parameters": parameters,
+        "responses": {str(said.status): {"description": said.summary, **_json(answer)}, **errors},
+    }
+    if said.body:
+        required = [name for name in said.body if name not in said.optional]
+        found["requestBody"] = {"required": True, **_json(_object(dict(said.body), required=required))}
+    return found
+
+
+def schema(kind: Any, known: dict[str, Any]) -> dict[str, Any]:
+    """The JSON Schema of a type that value objects are made of; value objects are entered into `known`."""
+    if kind in PLAIN_TYPES:
+        return PLAIN_TYPES[kind]
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return {"anyOf": [schema(one, known) for one in arguments]}
+    if origin in (tuple, list) and len(arguments) <= 2 and arguments[-1] in (..., arguments[0]):  # noqa: PLR2004
+        return {"type": "array", "items": schema(arguments[0], known)}
+    if origin is tuple:
+        items = [schema(one, known) for one in arguments]
+        return {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
+    if isinstance(kind, EnumType):
+        return {"enum": [one.value for one in list[Any](kind)]}
+    if is_dataclass(kind) and isinstance(kind, type):
+        if kind.__name__ not in known:
+            known[kind.__name__] = {}  # for those that name themselves
+            hints = get_type_hints(kind)
+            properties = {one.name: schema(hints[one.name], known) for one in fields(kind)}
+            known[kind.__name__] = {**_object(properties, required=list(properties)), "description": _said(kind)}
+        return _ref(kind.__name__)
+    raise TypeError(kind)
+
+
+def _said(kind: type) -> str:
+    return " ".join((kind.__doc__ or "").split())
+
+
+def _object(properties: dict[str, Any], *, required: list[str]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _json(found: dict[str, Any]) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": found}}}
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
