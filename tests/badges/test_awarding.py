@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
 from passerelle.badges import api, keys
@@ -275,3 +276,63 @@ def test_a_retired_person_earns_nothing(scene: Scene) -> None:
     scene.users["amal"].is_active = False
     scene.users["amal"].save()
     assert api.evaluate(user_id=scene.users["amal"].pk) == 0
+
+
+def test_a_badge_near_its_end_is_renewed_by_hand_and_once(scene: Scene) -> None:
+    award = scene.award(valid_days=90)
+    sam = scene.actor("sam")
+    with pytest.raises(NotNowError, match="good for long yet"):
+        api.renew(actor=sam, award_id=str(award.pk))
+    Award.objects.filter(pk=award.pk).update(
+        awarded_at=timezone.now() - timedelta(days=60), expires_at=timezone.now() + timedelta(days=30)
+    )
+    made = api.renew(actor=sam, award_id=str(award.pk))
+    assert made != str(award.pk)
+    assert api.renew(actor=sam, award_id=str(award.pk)) == made
+    assert [badge.id for badge in scene.own().badges] == [made, str(award.pk)]
+    assert Award.objects.get(living=True).expires_at > timezone.now() + timedelta(days=80)
+    assert badge_backed(scene) == [(TEAMWORK, 2)]
+    Award.objects.filter(pk=made).update(expires_at=timezone.now() - timedelta(days=1))
+    assert api.expire() == 1
+    assert badge_backed(scene) == []
+    again = api.renew(actor=sam, award_id=made)
+    assert badge_backed(scene) == [(TEAMWORK, 2)]
+    api.revoke(actor=sam, award_id=again, reason="It was a mistake.")
+    with pytest.raises(NotNowError):
+        api.renew(actor=sam, award_id=again)
+
+
+def test_who_holds_it_fifty_at_a_time(scene: Scene, django_assert_num_queries: Any) -> None:
+    award = scene.award()
+    achievement = str(award.achievement_id)
+    sam = scene.actor("sam")
+    with django_assert_num_queries(4):
+        found = api.holders(actor=sam, achievement_id=achievement, language="en")
+    assert [(each.name, each.renewable) for each in found.people] == [("amal", False)]
+    people = [User.objects.create(username=f"p{number}") for number in range(60)]
+    for person in people:
+        status = Status.objects.create(list_number=9, index=person.pk)
+        Award.objects.create(
+            user=person, achievement=award.achievement, achievement_version=1, language="en", status=status,
+            key=award.key, document={}, token="", proof={}, awarded_at=award.awarded_at,
+        )  # fmt: skip
+    with django_assert_num_queries(4):
+        found = api.holders(actor=sam, achievement_id=achievement, language="en", page=2)
+    assert (len(found.people), found.pages, found.count) == (11, 2, 61)
+
+
+def test_the_operator_changes_keys_at_the_desk(scene: Scene) -> None:
+    award = scene.award()
+    sam = scene.actor("sam")
+    (first,) = api.issuer_keys(actor=sam)
+    assert (first.state, first.signed) == ("signs", 1)
+    second = api.new_key(actor=sam, instead_of=first.kid)
+    assert api.new_key(actor=sam, instead_of=first.kid) == second
+    assert [each.state for each in api.issuer_keys(actor=sam)] == ["signs", "retired"]
+    assert api.take_key(actor=sam, kid=first.kid) == 1
+    award.refresh_from_db()
+    assert award.key.kid == second
+    assert api.take_key(actor=sam, kid=second) == 1  # the last one: another takes over
+    assert [each.state for each in api.issuer_keys(actor=sam)] == ["signs", "withdrawn", "withdrawn"]
+    with pytest.raises(NotFoundError):
+        api.take_key(actor=sam, kid="x")

@@ -20,7 +20,7 @@ from passerelle.badges.data import Picture, Shape, Symbol
 from passerelle.badges.models import Achievement, Award, Imported, IssuerKey, Look, RecognisedIssuer, Status
 from PIL import Image
 
-from .conftest import DEFINITION, TEAMWORK, Scene, definition
+from .conftest import COURSE, DEFINITION, TEAMWORK, Scene, definition
 
 BASE = "/passerelle/badges"
 
@@ -235,6 +235,13 @@ def test_the_suite_s_own_achievements(db: None, tmp_path: Any) -> None:
         ("story-companion", 1, "published"),
         ("team-worker", 1, "published"),
     }
+    for _twice in range(2):
+        call_command("passerelle_load_achievements", course=COURSE, stdout=out)
+    trainer = Achievement.objects.get(course_key=COURSE)
+    assert (trainer.slug, trainer.version, trainer.stage) == ("circle-trainer-en", 1, "published")
+    assert trainer.definition["criteria"]["all"][0] == {"course": COURSE}
+    with pytest.raises(CommandError, match="no course key"):
+        call_command("passerelle_load_achievements", course="TOT101", stdout=out)
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text("slug: [")
     with pytest.raises(CommandError, match="neither YAML nor JSON"):

@@ -44,6 +44,11 @@ CALLS: dict[str, Callable[[Any, str, str], object]] = {
     "publish": lambda actor, made, _award: api.publish(actor=actor, achievement_id=made),
     "archive": lambda actor, made, _award: api.archive(actor=actor, achievement_id=made),
     "confirm": lambda actor, made, _award: api.confirm(actor=actor, achievement_id=made, person="x", part="x"),
+    "holders": lambda actor, made, _award: api.holders(actor=actor, achievement_id=made, language="en"),
+    "renew": lambda actor, _made, award: api.renew(actor=actor, award_id=award),
+    "issuer_keys": lambda actor, _made, _award: api.issuer_keys(actor=actor),
+    "new_key": lambda actor, _made, _award: api.new_key(actor=actor, instead_of="x"),
+    "take_key": lambda actor, _made, _award: api.take_key(actor=actor, kid="x"),
     "revoke": lambda actor, _made, award: api.revoke(actor=actor, award_id=award, reason="x"),
     "shared": lambda actor, _made, _award: api.shared(actor=actor, token="x", language="en"),
 }
@@ -96,9 +101,10 @@ def test_site_wide_achievements_are_the_operator_s(scene: Scene) -> None:
 # --- The same through the addresses
 
 PUBLIC = {"achievement", "did", "jwks", "picture", "shared", "shared_credential", "status"}
-PAGES = {"mine", "desk", "course_desk", "download"}
+PAGES = {"mine", "desk", "course_desk", "download", "holders"}
 POSTS = {
-    "archive", "bring", "check", "confirm", "course_define", "define", "drop", "publish", "revoke", "share", "unshare",
+    "archive", "bring", "check", "confirm", "course_define", "define", "drop", "new_key", "publish", "renew",
+    "revoke", "share", "take_key", "unshare",
 }  # fmt: skip
 
 
@@ -130,6 +136,10 @@ def addresses(scene: Scene) -> dict[str, str]:
         "define": f"{base}/desk/define",
         "course_define": f"{base}/desk/courses/{COURSE}/define",
         "drop": f"{base}/imported/{NOWHERE}/drop",
+        "holders": f"{base}/achievements/{made}/holders/",
+        "new_key": f"{base}/desk/keys/new",
+        "take_key": f"{base}/desk/keys/x/take",
+        "renew": f"{base}/awards/{award}/renew",
         "revoke": f"{base}/awards/{award}/revoke",
         "share": f"{base}/awards/{award}/share",
         "unshare": f"{base}/awards/{award}/unshare",
@@ -166,7 +176,7 @@ def test_anyone_reads_what_verifiers_need_and_nothing_else(scene: Scene, address
 
 def test_another_person_reaches_nothing_of_hers(scene: Scene, addresses: dict[str, str]) -> None:
     client = client_of(scene, "elif")
-    for name in ("download", "desk", "course_desk"):
+    for name in PAGES - {"mine"}:
         assert client.get(addresses[name]).status_code in (403, 404), name
     assert addresses["download"].rpartition("/")[2] not in client.get(addresses["mine"]).content.decode()
     for name in POSTS - {"bring", "check"}:

@@ -26,9 +26,20 @@ from .achievements import (
 from .awarding import check, confirm, evaluate, expire, not_yet, revoke
 from .bringing import bring, check_again, drop, my_imported
 from .data import MyBadges, SharedView
+from .holders import holders, renew
 from .models import Award, Confirmation, Imported
 from .permissions import PERMISSIONS, require
-from .publishing import achievement_json, did_document, jwks, picture, status_list, withdraw_key
+from .publishing import (
+    achievement_json,
+    did_document,
+    issuer_keys,
+    jwks,
+    new_key,
+    picture,
+    status_list,
+    take_key,
+    withdraw_key,
+)
 from .sharing import FORMS, badges_held, download, my_badges, share, shared_credential, unshare
 from .sharing import shared as _shared
 from .verification import Refusal, RefusedError
@@ -55,11 +66,15 @@ __all__ = [
     "drop",
     "evaluate",
     "expire",
+    "holders",
+    "issuer_keys",
     "jwks",
+    "new_key",
     "offered",
     "own",
     "picture",
     "publish",
+    "renew",
     "retire_user",
     "revoke",
     "share",
@@ -67,6 +82,7 @@ __all__ = [
     "shared_credential",
     "source",
     "status_list",
+    "take_key",
     "unshare",
     "withdraw_key",
 ]

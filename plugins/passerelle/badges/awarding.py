@@ -137,13 +137,14 @@ def _award(person: Any, read: Read, language: str) -> bool:
     """Give the badge; False where another request was quicker."""
     try:
         with transaction.atomic():
-            _make(person, read, language)
+            give(person, read, language)
     except IntegrityError:
         return False
     return True
 
 
-def _make(person: Any, read: Read, language: str) -> None:
+def give(person: Any, read: Read, language: str) -> Award:
+    """Make the credential and keep it. In a transaction of the caller's."""
     achievement, definition = read
     now = timezone.now().replace(microsecond=0)
     Award.objects.filter(user_id=person.pk, achievement=achievement, living=True, expires_at__lte=now).update(
@@ -175,6 +176,7 @@ def _make(person: Any, read: Read, language: str) -> None:
     AwardEvent.objects.create(award=award, what="awarded")
     _back(award, definition)
     transaction.on_commit(partial(tell_awarded, award.pk), robust=True)
+    return award
 
 
 def _rests_on(user_id: int, definition: Definition, achievement_id: str) -> dict[str, list[str]]:

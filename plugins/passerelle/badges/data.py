@@ -172,6 +172,48 @@ class BadgeView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HolderView:
+    """A badge that was given, as those who gave it see it. Dates are ISO 8601."""
+
+    award_id: str
+    name: str
+    standing: Standing
+    awarded_at: str
+    expires_at: str | None
+    reason: str
+    renewable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldersView:
+    """A page of those who were given a badge; `count` are all of them."""
+
+    achievement: AchievementView
+    people: tuple[HolderView, ...]
+    page: int
+    pages: int
+    count: int
+
+
+class KeyState(StrEnum):
+    """What an issuer's key does: sign, be read by verifiers, or nothing any more."""
+
+    SIGNS = "signs"
+    RETIRED = "retired"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyView:
+    """An issuer's key as the operator sees it, never its private half. `signed`: badges that bear its signature."""
+
+    kid: str
+    state: KeyState
+    created_at: str
+    signed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotYet:
     """An achievement that the person does not hold, and what is missing."""
 

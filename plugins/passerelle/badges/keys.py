@@ -26,6 +26,7 @@ from openbadgeslib.ob3 import multikey_from_pem
 
 from passerelle.host.errors import NotNowError
 
+from .data import KeyState
 from .models import IssuerKey
 
 ALGORITHM = "EdDSA"
@@ -79,6 +80,13 @@ def opened(kid: str, sealed: str, secret: bytes) -> SigningKey:
     private = serialization.load_pem_private_key(pem, password=None)
     assert isinstance(private, Ed25519PrivateKey)  # noqa: S101 - we made it
     return SigningKey(kid, private, pem)
+
+
+def state(row: IssuerKey) -> KeyState:
+    """What the key does at present."""
+    if row.withdrawn_at:
+        return KeyState.WITHDRAWN
+    return KeyState.RETIRED if row.retired_at else KeyState.SIGNS
 
 
 def published() -> list[IssuerKey]:

@@ -36,7 +36,12 @@ PERMISSIONS: dict[str, frozenset[Relation]] = {
     "publish": frozenset({R.STAFF, R.OPERATOR}),
     "archive": frozenset({R.STAFF, R.OPERATOR}),
     "confirm": frozenset({R.STAFF, R.OPERATOR}),
+    "holders": frozenset({R.STAFF, R.OPERATOR}),
     "revoke": frozenset({R.STAFF, R.OPERATOR}),
+    "renew": frozenset({R.STAFF, R.OPERATOR}),
+    "issuer_keys": frozenset({R.OPERATOR}),
+    "new_key": frozenset({R.OPERATOR}),
+    "take_key": frozenset({R.OPERATOR}),
     "shared": ANYONE,  # with the link
 }
 

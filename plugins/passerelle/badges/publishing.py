@@ -1,4 +1,7 @@
-"""What anyone may read: the issuer's document and keys, status lists, achievements and their pictures. Private."""
+"""What anyone may read: the issuer's document and keys, status lists, achievements and their pictures. Private.
+
+And what the operator does with the keys.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,14 @@ from django.db import transaction
 from django.db.models import Count, Max
 from django.utils import timezone
 
+from passerelle.host.api import Actor
 from passerelle.host.errors import NotFoundError
 
 from . import credentials, drawing, keys
 from .achievements import as_json, as_uuid, definition_of
+from .data import KeyView
 from .models import Achievement, Award, AwardEvent, IssuerKey, Status
+from .permissions import require
 
 LIST_KEPT = 60 * 60
 """Seconds that a signed status list may be served before it is signed anew."""
@@ -68,16 +74,49 @@ def _public(achievement_id: str) -> Achievement:
     return found
 
 
+def issuer_keys(*, actor: Actor) -> tuple[KeyView, ...]:
+    """The issuer's keys, the newest first. One query."""
+    require("issuer_keys", actor)
+    rows = IssuerKey.objects.annotate(signed=Count("awards")).order_by("-pk")
+    return tuple(
+        KeyView(kid=row.kid, state=keys.state(row), created_at=row.created_at.isoformat(), signed=row.signed)
+        for row in rows
+    )
+
+
+def new_key(*, actor: Actor, instead_of: str) -> str:
+    """Make a key that signs from now on; returns its id. `instead_of` is the one that signs now, "" for none.
+
+    Where another one signs by now, nothing is made: the button was pressed twice.
+    """
+    require("new_key", actor)
+    with transaction.atomic():
+        signing = IssuerKey.objects.select_for_update().filter(retired_at=None, withdrawn_at=None).order_by("-pk")
+        now = signing.first()
+        if now is not None and now.kid != instead_of:
+            return now.kid
+        return keys.make().kid
+
+
+def take_key(*, actor: Actor, kid: str) -> int:
+    """Withdraw a key that fell into other hands, as `withdraw_key` does."""
+    require("take_key", actor)
+    return withdraw_key(kid=kid)
+
+
 @transaction.atomic
 def withdraw_key(*, kid: str) -> int:
     """Take a key that fell into other hands out of the issuer's document, and sign anew what it had signed.
 
     Returns how many badges were signed anew. Copies that people downloaded are void: they download them again.
-    Raises NotFoundError for an unknown key, NoKeyError where no other key is there to sign with.
+    Where no other key is there to sign with, one is made. Raises NotFoundError for an unknown key.
     """
     row = IssuerKey.objects.select_for_update().filter(kid=kid).first()
     if row is None:
         raise NotFoundError
+    if not IssuerKey.objects.filter(retired_at=None, withdrawn_at=None).exclude(pk=row.pk).exists():
+        keys.make()
+        row.refresh_from_db()
     if row.withdrawn_at is None:
         now = timezone.now()
         row.withdrawn_at, row.retired_at, row.sealed = now, row.retired_at or now, ""

@@ -161,6 +161,8 @@ def desk(request: HttpRequest, course_key: CourseKey | None = None) -> HttpRespo
     context: dict[str, Any] = {"cards": cards, "course_key": course_key}
     if course_key is not None:
         context["course_name"] = host().course_name(course_key=course_key)
+    else:
+        context["keys"] = api.issuer_keys(actor=actor)
     return _render(request, "desk", context)
 
 
@@ -205,6 +207,39 @@ def revoke(request: HttpRequest, award_id: UUID, payload: dict[str, Any]) -> dic
     actor = _actor(request, api.course_of_award(award_id=str(award_id)))
     api.revoke(actor=actor, award_id=str(award_id), reason=str(payload.get("reason") or ""))
     return {}
+
+
+@json_view("POST")
+def renew(request: HttpRequest, award_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+    """Give a badge again for another term."""
+    actor = _actor(request, api.course_of_award(award_id=str(award_id)))
+    return {"id": api.renew(actor=actor, award_id=str(award_id))}
+
+
+@login_required
+@page
+def holders(request: HttpRequest, achievement_id: UUID) -> HttpResponse:
+    """Who was given the badge."""
+    asked = request.GET.get("page", "")
+    found = api.holders(
+        actor=_keeper(request, achievement_id),
+        achievement_id=str(achievement_id),
+        language=_language(),
+        page=int(asked) if asked.isdecimal() else 1,
+    )
+    return _render(request, "holders", {"found": found})
+
+
+@json_view("POST")
+def new_key(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
+    """Make a key that signs from now on, `instead_of` the one that does now."""
+    return {"kid": api.new_key(actor=_actor(request), instead_of=str(payload.get("instead_of") or ""))}
+
+
+@json_view("POST")
+def take_key(request: HttpRequest, kid: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """Withdraw a key that fell into other hands."""
+    return {"signed_anew": api.take_key(actor=_actor(request), kid=kid)}
 
 
 def _keeper(request: HttpRequest, achievement_id: UUID) -> Actor:

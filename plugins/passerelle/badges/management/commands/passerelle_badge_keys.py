@@ -36,8 +36,6 @@ class Command(BaseCommand):
     def _withdraw(self, kid: str) -> None:
         if not IssuerKey.objects.filter(kid=kid).exists():
             raise CommandError(f"There is no key {kid!r}. 'passerelle_badge_keys list' shows those that are there.")
-        if not IssuerKey.objects.filter(retired_at=None, withdrawn_at=None).exclude(kid=kid).exists():
-            self.stdout.write(f"Made {keys.make().kid}, since another key has to take over.")
         try:
             count = withdraw_key(kid=kid)
         except PasserelleError as error:
@@ -46,7 +44,6 @@ class Command(BaseCommand):
 
     def _list(self) -> None:
         for row in IssuerKey.objects.order_by("pk"):
-            state = "withdrawn" if row.withdrawn_at else "retired" if row.retired_at else "signs"
-            self.stdout.write(f"{row.kid}  {row.created_at:%Y-%m-%d}  {state}")
+            self.stdout.write(f"{row.kid}  {row.created_at:%Y-%m-%d}  {keys.state(row)}")
         if not IssuerKey.objects.exists():
             self.stdout.write("No key yet: 'passerelle_badge_keys make' makes one.")
