@@ -14,6 +14,8 @@ COURSE = CourseKey.from_string("course-v1:Passerelle+TOT101+fr")
 USAGE = UsageKey.from_string("block-v1:Passerelle+TOT101+fr+type@competence_self_assessment+block@before")
 TEAM = "http://data.europa.eu/esco/skill/60c78287-22eb-4103-9c8c-28deaa460da0"
 TIME = "http://data.europa.eu/esco/skill/d9013e0e-e937-43d5-ab71-0e917ee882b8"
+E = "http://data.europa.eu/esco/"
+COOK, FRY, GRILL = f"{E}occupation/1", f"{E}skill/1", f"{E}skill/2"
 ASKED = ("work_in_teams", "manage_time", "find_online")
 
 
@@ -127,3 +129,32 @@ def _own_storage(tmp_path: Path) -> Iterator[None]:
 @pytest.fixture
 def scene(db: None) -> Scene:
     return Scene()
+
+
+@pytest.fixture
+def esco(db: None) -> Any:
+    """An occupation, two skills of its own and one of ours."""
+    from passerelle.competences.esco.models import Concept, ConceptTie, ConceptWords, Edition, Kind
+
+    edition = Edition.objects.create(version="1.2.0", languages="en fr")
+    concepts = {
+        uri: Concept.objects.create(uri=uri, kind=kind, edition=edition, code=code)
+        for uri, kind, code in (
+            (COOK, Kind.OCCUPATION, "5120.1"),
+            (FRY, Kind.SKILL, ""),
+            (GRILL, Kind.SKILL, ""),
+            (TEAM, Kind.SKILL, ""),
+        )
+    }
+    for uri, language, label, others in (
+        (COOK, "en", "cook", "kitchen cook"),
+        (COOK, "fr", "cuisinier/cuisinière", ""),
+        (FRY, "en", "fry food", "use a deep fryer\nfrying"),
+        (FRY, "fr", "faire frire", ""),
+        (GRILL, "en", "grill food", ""),
+        (TEAM, "fr", "travail collectif", ""),
+    ):
+        ConceptWords.objects.create(concept=concepts[uri], language=language, label=label, other_labels=others)
+    for uri, tie in ((GRILL, "optional"), (FRY, "essential"), (TEAM, "essential")):
+        ConceptTie.objects.create(source=concepts[COOK], target=concepts[uri], tie=tie)
+    return edition

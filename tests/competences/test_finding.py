@@ -12,41 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from passerelle.competences import api, experiences
-from passerelle.competences.esco.models import Concept, ConceptTie, ConceptWords, Edition, Kind
+from passerelle.competences.esco.models import Concept, Edition, Kind
 from passerelle.host.errors import InvalidError, NotFoundError
 
-from .conftest import Scene
-
-E = "http://data.europa.eu/esco/"
-COOK, FRY, GRILL = f"{E}occupation/1", f"{E}skill/1", f"{E}skill/2"
-TEAM = next(one.uri for one in api.framework().competences if one.id == "work_in_teams")
-
-
-@pytest.fixture
-def esco(db: None) -> Edition:
-    """An occupation, two skills of its own and one of ours."""
-    edition = Edition.objects.create(version="1.2.0", languages="en fr")
-    concepts = {
-        uri: Concept.objects.create(uri=uri, kind=kind, edition=edition, code=code)
-        for uri, kind, code in (
-            (COOK, Kind.OCCUPATION, "5120.1"),
-            (FRY, Kind.SKILL, ""),
-            (GRILL, Kind.SKILL, ""),
-            (TEAM, Kind.SKILL, ""),
-        )
-    }
-    for uri, language, label, others in (
-        (COOK, "en", "cook", "kitchen cook"),
-        (COOK, "fr", "cuisinier/cuisinière", ""),
-        (FRY, "en", "fry food", "use a deep fryer\nfrying"),
-        (FRY, "fr", "faire frire", ""),
-        (GRILL, "en", "grill food", ""),
-        (TEAM, "fr", "travail collectif", ""),
-    ):
-        ConceptWords.objects.create(concept=concepts[uri], language=language, label=label, other_labels=others)
-    for uri, tie in ((GRILL, "optional"), (FRY, "essential"), (TEAM, "essential")):
-        ConceptTie.objects.create(source=concepts[COOK], target=concepts[uri], tie=tie)
-    return edition
+from .conftest import COOK, FRY, GRILL, TEAM, E, Scene
 
 
 def find(scene: Scene, text: str, language: str = "fr") -> list[Any]:

@@ -73,6 +73,10 @@ def own_calls() -> list[Callable[[Any], object]]:
         lambda actor: api.remove_evidence(actor=actor, evidence_id=none, key=new_key()),
         lambda actor: api.store_file(actor=actor, evidence_id=none, body=BytesIO()),
         lambda actor: api.open_file(actor=actor, evidence_id=none),
+        lambda actor: api.my_experiences(actor=actor, language="fr"),
+        lambda actor: api.experience(actor=actor, name="farm", language="fr"),
+        lambda actor: api.keep_experience(actor=actor, name="farm", words="", levels={}, key=new_key()),
+        lambda actor: api.remove_experience(actor=actor, name="farm", key=new_key()),
         lambda actor: api.validation(actor=actor, validation_id=none, language="fr"),
         lambda actor: api.step_validation(
             actor=actor, validation_id=none, step="comment", text="x", key=new_key(), language="fr"

@@ -35,10 +35,16 @@ def post(scene: Scene, who: str, name: str, *args: Any, **payload: Any) -> Any:
     return client(scene, who).post(url(name, *args), body, content_type="application/json")
 
 
-PAGES: list[tuple[str, tuple[str, ...]]] = [("profile", ()), ("competence", ("work_in_teams",)), ("queue", ())]
+PAGES: list[tuple[str, tuple[str, ...]]] = [
+    ("profile", ()),
+    ("competence", ("work_in_teams",)),
+    ("queue", ()),
+    ("experiences", ()),
+    ("experience", ("farm",)),
+]
 WRITES: list[tuple[str, tuple[str, ...]]] = [
     ("state", ()), ("unstate", ()), ("hide", ()), ("add_evidence", ()), ("remove_evidence", (NONE,)),
-    ("ask", ()), ("step", (NONE,)), ("rate", ()),
+    ("ask", ()), ("step", (NONE,)), ("rate", ()), ("keep_experience", ()), ("remove_experience", ()),
 ]  # fmt: skip
 
 
@@ -56,6 +62,8 @@ PROPER: dict[str, dict[str, Any]] = {
     "ask": {"uri": TEAM, "level": "2", "course": str(COURSE)},
     "step": {"step": "comment", "text": "x"},
     "rate": {"sheet": "1", "competence:work_in_teams": "2"},
+    "keep_experience": {"experience": "farm", "words": "x"},
+    "remove_experience": {"experience": "farm"},
 }
 
 
@@ -97,7 +105,8 @@ def test_the_profile_page_costs_the_same_however_much_there_is(
 ) -> None:
     fill(scene, count)
     browser = client(scene, "amal")
-    with django_assert_num_queries(9):  # session, person, her profile four, requests, facilitator, the demo's head
+    # Session, person, her profile four, requests, facilitator, ESCO's edition, the demo's head.
+    with django_assert_num_queries(10):
         assert browser.get(url("profile")).status_code == 200
 
 

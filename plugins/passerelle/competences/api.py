@@ -22,7 +22,7 @@ from .assessments import (
     save_rating,
     submit,
 )
-from .catalogue import areas, competence_words, competences, framework, names
+from .catalogue import areas, competence_words, competences, esco_edition, framework, names
 from .claims import (
     back_with_badge,
     claims_of,
@@ -34,6 +34,7 @@ from .claims import (
     unstate_competence,
     withdraw_badge,
 )
+from .done import experience, keep_experience, knows_occupations, my_experiences, remove_experience
 from .evidence import (
     add_evidence,
     delete_files,
@@ -45,7 +46,7 @@ from .evidence import (
 )
 from .exchange import can_export_pdf, export_json, export_pdf, import_json
 from .finding import find_competences, find_occupations, skills_of_experience, unpaid_experiences
-from .models import Assessment, Claim, Evidence, FacilitatorRating, ProfileChoice, Receipt, Validation
+from .models import Assessment, Claim, Evidence, Experience, FacilitatorRating, ProfileChoice, Receipt, Validation
 from .permissions import PERMISSIONS, allowed
 from .profile import hide_areas, profile
 from .receipts import part_of
@@ -84,6 +85,8 @@ __all__ = [
     "competences_taught",
     "courses_to_ask",
     "demonstrate",
+    "esco_edition",
+    "experience",
     "export_json",
     "export_pdf",
     "find_competences",
@@ -92,9 +95,12 @@ __all__ = [
     "has_sent",
     "hide_areas",
     "import_json",
+    "keep_experience",
+    "knows_occupations",
     "my_assessments",
     "my_claims",
     "my_evidence",
+    "my_experiences",
     "my_units",
     "my_validations",
     "names",
@@ -107,6 +113,7 @@ __all__ = [
     "rate_other",
     "rating_sheets",
     "remove_evidence",
+    "remove_experience",
     "report_csv",
     "retire_user",
     "save_rating",
@@ -132,5 +139,5 @@ def retire_user(*, user_id: int) -> None:
     delete_files(Evidence.objects.filter(user_id=user_id).values_list("path", flat=True))
     forget_facilitator(user_id=user_id)
     FacilitatorRating.objects.filter(rater_id=user_id).update(rater=None)
-    for model in (Assessment, Claim, Evidence, Validation, ProfileChoice, Receipt):
+    for model in (Assessment, Claim, Evidence, Experience, Validation, ProfileChoice, Receipt):
         model.objects.filter(user_id=user_id).delete()

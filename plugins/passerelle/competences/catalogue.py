@@ -11,7 +11,7 @@ from django.templatetags.static import static
 
 from . import experiences, frameworks
 from .data import Competence, CompetenceView, Framework
-from .esco.models import ConceptWords, Kind
+from .esco.models import ConceptWords, Edition, Kind
 
 STATIC = Path(__file__).parent / "static"
 
@@ -19,6 +19,11 @@ STATIC = Path(__file__).parent / "static"
 def framework() -> Framework:
     """The core framework."""
     return frameworks.load()
+
+
+def esco_edition() -> str:
+    """The version of ESCO that was imported last, "" where none was. One query."""
+    return Edition.objects.order_by("-pk").values_list("version", flat=True).first() or ""
 
 
 def areas(*, language: str) -> dict[str, str]:

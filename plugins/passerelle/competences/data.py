@@ -384,6 +384,41 @@ class SkillOffer:
     essential: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnExperience:
+    """Something that a person has done. `id` is a ready list's or the end of an occupation's URI; `words` her own."""
+
+    id: str
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedSkill:
+    """A skill that an experience may have given. `level` is the one that the person stated, None for none."""
+
+    uri: str
+    name: str
+    meaning: str
+    essential: bool
+    level: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperienceSheet:
+    """An experience with the skills to confirm or strike. `kept`: the person said already that she has done this.
+
+    `official`: it is an occupation of ESCO, named in ESCO's words.
+    """
+
+    id: str
+    name: str
+    words: str
+    kept: bool
+    official: bool
+    skills: tuple[OfferedSkill, ...]
+
+
 class Silence(StrEnum):
     """Why there is no figure."""
 

@@ -19,8 +19,9 @@ from passerelle.host.errors import InvalidError
 from .catalogue import framework, named
 from .claims import claims_of, record
 from .data import LEVELS, Basis, EvidenceKind
+from .done import MOST_KEPT, WORDS_LIMIT, is_known
 from .evidence import MOST, TEXT_LIMIT, evidence_of
-from .models import Evidence
+from .models import Evidence, Experience
 from .permissions import require
 from .profile import profile
 from .receipts import is_new
@@ -49,10 +50,11 @@ def can_export_pdf() -> bool:
 
 
 def export_json(*, actor: Actor) -> dict[str, Any]:
-    """The actor's claims and evidence, for her to keep and to bring back. Files stay behind."""
+    """The actor's claims, evidence and experiences, for her to keep and to bring back. Files stay behind."""
     require("own", actor)
     claims = claims_of(user_id=actor.pk)
     words = named(uris=[claim.uri for claim in claims], language="en")
+    experiences = Experience.objects.filter(user_id=actor.pk).order_by("pk")
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -71,6 +73,7 @@ def export_json(*, actor: Actor) -> dict[str, Any]:
             {"uri": one.uri, "kind": one.kind, "level": one.level, "text": one.text, "link": one.link, "at": one.at}
             for one in evidence_of(user_id=actor.pk)
         ],
+        "experiences": [{"what": what, "words": words} for what, words in experiences.values_list("what", "words")],
     }
 
 
@@ -87,9 +90,10 @@ def import_json(*, actor: Actor, document: Mapping[str, Any], key: str) -> int:
     claims = [_claim(raw, number) for number, raw in enumerate(_list(document, "claims"))]
     checked = [_evidence(raw, number) for number, raw in enumerate(_list(document, "evidence"))]
     evidence = [one for one in checked if one["kind"] in (EvidenceKind.TEXT, EvidenceKind.LINK)]
+    done = [_experience(raw, number) for number, raw in enumerate(_list(document, "experiences", needed=False))]
     if not is_new(actor, key, "import"):
         return 0
-    return _bring_claims(actor, claims) + _bring_evidence(actor, evidence)
+    return _bring_claims(actor, claims) + _bring_evidence(actor, evidence) + _bring_experiences(actor, done)
 
 
 def _bring_claims(actor: Actor, claims: list[tuple[str, int]]) -> int:
@@ -116,8 +120,18 @@ def _bring_evidence(actor: Actor, evidence: list[dict[str, Any]]) -> int:
     return len(new)
 
 
-def _list(document: Mapping[str, Any], name: str) -> list[Any]:
-    found = document.get(name)
+def _bring_experiences(actor: Actor, done: list[tuple[str, str]]) -> int:
+    mine = Experience.objects.filter(user_id=actor.pk)
+    held = set(mine.values_list("what", flat=True))
+    new = {what: words for what, words in done if what not in held}
+    if len(held) + len(new) > MOST_KEPT:
+        raise InvalidError(_("You keep very many things here. Remove some that you no longer need, then try again."))
+    Experience.objects.bulk_create(Experience(user_id=actor.pk, what=what, words=words) for what, words in new.items())
+    return len(new)
+
+
+def _list(document: Mapping[str, Any], name: str, *, needed: bool = True) -> list[Any]:
+    found = document.get(name) if needed else document.get(name, [])
     if not isinstance(found, list) or len(found) > MOST_CLAIMS:
         raise _wrong(name)
     return found
@@ -139,6 +153,14 @@ def _good(raw: dict[str, Any]) -> bool:
     uri, level = raw.get("uri"), raw.get("level")
     levels = isinstance(level, int) and not isinstance(level, bool) and 1 <= level <= LEVELS
     return levels and isinstance(uri, str) and named(uris=[uri], language="en")[uri].known
+
+
+def _experience(raw: Any, number: int) -> tuple[str, str]:
+    place = f"experiences[{number}]"
+    what, words = (raw.get("what"), raw.get("words")) if isinstance(raw, dict) else (None, None)
+    if not isinstance(what, str) or not isinstance(words, str) or len(words) > WORDS_LIMIT or not is_known(what):
+        raise _wrong(place)
+    return what, words
 
 
 def _evidence(raw: Any, number: int) -> dict[str, Any]:

@@ -26,6 +26,8 @@ MOST = 50
 """More answers than this nobody reads."""
 
 ENGLISH = "en"
+KNOWLEDGE = "knowledge"
+"""ESCO's type of a skill that is something to know of, not to do."""
 T = TypeVar("T")
 
 
@@ -189,28 +191,39 @@ def skills_of_experience(*, actor: Actor, experience: str, language: str, limit:
     Essential skills come first, among them those of the core framework. Raises NotFoundError for an unknown experience.
     """
     require("find", actor)
-    known = {one.id: one.uris for one in experiences.load().experiences}
-    if experience in known:
-        hidden = set(Concept.objects.filter(uri__in=known[experience], hidden=True).values_list("uri", flat=True))
-        wanted = {uri: True for uri in known[experience] if uri not in hidden}
-    else:
-        wanted = _needed_by(experience)
+    wanted = needed_by(experience)
     ours = {competence.uri: competence.id for competence in framework().competences}
-    uris = sorted(wanted, key=lambda uri: (not wanted[uri], uri not in ours))[: _at_most(limit)]
-    if experience in known:
-        uris = list(wanted)[: _at_most(limit)]
+    uris = list(wanted)[: _at_most(limit)]
     names = named(uris=uris, language=language)
     return tuple(SkillOffer(uri=uri, id=ours.get(uri, ""), name=names[uri].name, essential=wanted[uri]) for uri in uris)
 
 
-def _needed_by(occupation: str) -> dict[str, bool]:
-    """The skills of an occupation by URI, with whether each is essential."""
+def needed_by(what: str) -> dict[str, bool]:
+    """The skills of a ready list (its id) or an occupation (its URI), the first to offer first; whether essential.
+
+    Raises NotFoundError.
+    """
+    for one in experiences.load().experiences:
+        if one.id == what:
+            hidden = set(Concept.objects.filter(uri__in=one.uris, hidden=True).values_list("uri", flat=True))
+            return {uri: True for uri in one.uris if uri not in hidden}
+    return _needed_by_occupation(what)
+
+
+def _needed_by_occupation(occupation: str) -> dict[str, bool]:
+    """Essential skills first; among them ours, then what one does, then what one knows of."""
     if not Concept.objects.filter(uri=occupation, kind=Kind.OCCUPATION, hidden=False).exists():
         raise NotFoundError(_("This occupation is not in the list any more. Type the title again and choose another."))
     ties = ConceptTie.objects.filter(
         source__uri=occupation, tie__in=(Tie.ESSENTIAL, Tie.OPTIONAL), target__hidden=False, target__obsolete=False
     )
-    return {uri: tie == Tie.ESSENTIAL for uri, tie in ties.order_by("pk").values_list("target__uri", "tie")}
+    rows = ties.order_by("pk").values_list("target__uri", "tie", "target__skill_type")
+    ours = {competence.uri for competence in framework().competences}
+    ordered = sorted(rows, key=lambda row: (row[1] != Tie.ESSENTIAL, row[0] not in ours, row[2] == KNOWLEDGE))
+    wanted: dict[str, bool] = {}
+    for uri, tie, _type in ordered:
+        wanted.setdefault(uri, tie == Tie.ESSENTIAL)
+    return wanted
 
 
 def _at_most(limit: int) -> int:

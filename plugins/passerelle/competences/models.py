@@ -184,6 +184,28 @@ class ValidationStep(models.Model):
         return self.step
 
 
+class Experience(models.Model):
+    """Something that a person has done, paid or not: a ready list's id or an occupation's URI, and her own words.
+
+    .. pii: What a person has done in her life, as far as she says.
+    .. pii_types: biography
+    .. pii_retirement: local_api
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    what = models.CharField(max_length=255)
+    words = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["user", "what"], name="passerelle_experience_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.what
+
+
 class ProfileChoice(models.Model):
     """Which areas a person leaves out of her profile page.
 
@@ -233,6 +255,7 @@ __all__ = [
     "ConceptWords",
     "DigCompEntry",
     "Edition",
+    "Experience",
     "Rating",
     "Receipt",
 ]

@@ -6,7 +6,7 @@ from django.urls import path
 
 import passerelle.host.addresses  # noqa: F401 - for course keys in addresses
 
-from . import finding_views, report_views, rest, views
+from . import experience_views, finding_views, report_views, rest, views
 
 app_name = "passerelle_competences"
 
@@ -14,6 +14,10 @@ urlpatterns = [
     path("profile/", views.profile, name="profile"),
     path("profile/competences/", views.find, name="find"),
     path("profile/competences/<str:name>/", views.competence, name="competence"),
+    path("profile/experiences/", experience_views.experiences, name="experiences"),
+    path("profile/experiences/keep", experience_views.keep, name="keep_experience"),
+    path("profile/experiences/remove", experience_views.remove, name="remove_experience"),
+    path("profile/experiences/<str:name>/", experience_views.experience, name="experience"),
     path("competences/find", finding_views.find, name="find_competences"),
     path("competences/occupations", finding_views.occupations, name="find_occupations"),
     path("competences/experiences", finding_views.experiences, name="unpaid_experiences"),

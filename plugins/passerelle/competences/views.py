@@ -26,29 +26,30 @@ IMPORT_LIMIT = 2 * 1024 * 1024
 """Bytes: a file with everything that one person keeps is smaller."""
 
 
-def _actor(request: HttpRequest, course_key: CourseKey | None = None) -> Actor:
+def actor_of(request: HttpRequest, course_key: CourseKey | None = None) -> Actor:
     return host().actor(request=request, course_key=course_key)
 
 
-def _language() -> str:
+def language_now() -> str:
     return get_language() or "en"
 
 
-def _page(request: HttpRequest, template: str, actor: Actor, **context: Any) -> HttpResponse:
+def page(request: HttpRequest, template: str, actor: Actor, **context: Any) -> HttpResponse:
     """A page of ours; while somebody looks at a course as somebody else, a note in its place."""
     common = {
         "base_template": host().base_template,
         "masquerading": actor.masquerading,
         "level_words": words.LEVEL_WORDS,
         "basis_words": words.BASIS_WORDS,
+        "esco_edition": api.esco_edition(),
     }
     response = render(request, f"passerelle_competences/{template}.html", {**common, **context})
     response["Cache-Control"] = "private, no-store"
     return response
 
 
-def _refused(request: HttpRequest, actor: Actor, error: PasserelleError) -> HttpResponse:
-    response = _page(request, "refused", actor, message=str(error))
+def refused(request: HttpRequest, actor: Actor, error: PasserelleError) -> HttpResponse:
+    response = page(request, "refused", actor, message=str(error))
     response.status_code = error.status
     return response
 
@@ -60,12 +61,12 @@ def _refused(request: HttpRequest, actor: Actor, error: PasserelleError) -> Http
 @require_GET
 def profile(request: HttpRequest) -> HttpResponse:
     """What I can do: by area, with its basis, how it grew, what is near, and how to take it along."""
-    actor, language = _actor(request), _language()
+    actor, language = actor_of(request), language_now()
     if actor.masquerading:
-        return _page(request, "profile", actor)
+        return page(request, "profile", actor)
     seen = api.profile(actor=actor, language=language)
     shown = [area for area in seen.areas if not area.hidden]
-    return _page(
+    return page(
         request,
         "profile",
         actor,
@@ -102,17 +103,17 @@ def find(request: HttpRequest) -> HttpResponse:
 @require_GET
 def competence(request: HttpRequest, name: str) -> HttpResponse:
     """One competence: what it means, where I stand, what shows it, and whether somebody confirmed it."""
-    actor, language = _actor(request), _language()
+    actor, language = actor_of(request), language_now()
     if actor.masquerading:
-        return _page(request, "competence", actor)
+        return page(request, "competence", actor)
     found = api.competence_words(name=name, language=language)
     if found is None:
-        return _refused(request, actor, NotFoundError())
+        return refused(request, actor, NotFoundError())
     uri = found.uri
     claims = [claim for claim in api.my_claims(actor=actor, language=language) if claim.uri == uri]
     units = api.my_units(actor=actor, uris=[uri]).get(uri, ())
     held = max(claims, key=lambda claim: Basis[claim.basis.upper()], default=None)
-    return _page(
+    return page(
         request,
         "competence",
         actor,
@@ -135,14 +136,16 @@ def competence(request: HttpRequest, name: str) -> HttpResponse:
 @json_view("POST")
 def state(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     """Say at which `level` I can do the competence `uri`."""
-    api.state_competence(actor=_actor(request), uri=_text(payload, "uri"), level=_level(payload), key=_key(payload))
+    api.state_competence(
+        actor=actor_of(request), uri=text_of(payload, "uri"), level=_level(payload), key=key_of(payload)
+    )
     return {}
 
 
 @json_view("POST")
 def unstate(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     """Take back what I said of the competence `uri`."""
-    api.unstate_competence(actor=_actor(request), uri=_text(payload, "uri"), key=_key(payload))
+    api.unstate_competence(actor=actor_of(request), uri=text_of(payload, "uri"), key=key_of(payload))
     return {}
 
 
@@ -150,23 +153,23 @@ def unstate(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
 def hide(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     """Show the areas in `shown` out of those in `areas`, and hide the rest of them."""
     areas, shown = _texts(payload, "areas"), _texts(payload, "shown")
-    api.hide_areas(actor=_actor(request), hidden=[area for area in areas if area not in shown], key=_key(payload))
+    api.hide_areas(actor=actor_of(request), hidden=[area for area in areas if area not in shown], key=key_of(payload))
     return {}
 
 
 @json_view("POST")
 def add_evidence(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     """Add evidence. For a file, `file_url` says where to send it."""
-    kind = _text(payload, "kind")
+    kind = text_of(payload, "kind")
     evidence_id = api.add_evidence(
-        actor=_actor(request),
-        uri=_text(payload, "uri"),
+        actor=actor_of(request),
+        uri=text_of(payload, "uri"),
         kind=kind,
         level=_level(payload),
-        key=_key(payload),
-        text=_text(payload, "text"),
-        link=_text(payload, "link"),
-        reference=_text(payload, "story" if kind == EvidenceKind.STORY else "unit"),
+        key=key_of(payload),
+        text=text_of(payload, "text"),
+        link=text_of(payload, "link"),
+        reference=text_of(payload, "story" if kind == EvidenceKind.STORY else "unit"),
     )
     file_url = reverse("passerelle_competences:evidence_file", args=[evidence_id])
     return {"id": evidence_id, "file_url": file_url if kind == EvidenceKind.FILE else ""}
@@ -175,7 +178,7 @@ def add_evidence(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any
 @require_http_methods(["GET", "POST"])
 def evidence_file(request: HttpRequest, evidence_id: UUID) -> Any:
     """GET: the file, for whoever may read it. POST: the request's body is the file, with the file's own media type."""
-    actor, name = _actor(request), str(evidence_id)
+    actor, name = actor_of(request), str(evidence_id)
     try:
         if request.method == "POST":
             return JsonResponse(plain(api.store_file(actor=actor, evidence_id=name, body=request)))
@@ -192,7 +195,7 @@ def evidence_file(request: HttpRequest, evidence_id: UUID) -> Any:
 @json_view("POST")
 def remove_evidence(request: HttpRequest, evidence_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Remove evidence of mine."""
-    api.remove_evidence(actor=_actor(request), evidence_id=str(evidence_id), key=_key(payload))
+    api.remove_evidence(actor=actor_of(request), evidence_id=str(evidence_id), key=key_of(payload))
     return {}
 
 
@@ -203,12 +206,12 @@ def remove_evidence(request: HttpRequest, evidence_id: UUID, payload: dict[str, 
 @require_GET
 def pdf(request: HttpRequest) -> HttpResponse:
     """The profile as PDF, in the language `first` and, where given, beside it in `second`."""
-    actor = _actor(request)
+    actor = actor_of(request)
     languages = [request.GET.get(name, "") for name in ("first", "second")]
     try:
         content = api.export_pdf(actor=actor, languages=[one for one in languages if one])
     except PasserelleError as error:
-        return _refused(request, actor, error)
+        return refused(request, actor, error)
     return _download(content, "application/pdf", "pdf")
 
 
@@ -216,11 +219,11 @@ def pdf(request: HttpRequest) -> HttpResponse:
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
     """Claims and evidence as JSON, to be brought back with `import_`."""
-    actor = _actor(request)
+    actor = actor_of(request)
     try:
         content = json.dumps(api.export_json(actor=actor), ensure_ascii=False, indent=1).encode()
     except PasserelleError as error:
-        return _refused(request, actor, error)
+        return refused(request, actor, error)
     return _download(content, "application/json", "json")
 
 
@@ -233,7 +236,7 @@ def _download(content: bytes, media_type: str, ending: str) -> HttpResponse:
 @json_view("POST", limit=IMPORT_LIMIT)
 def import_(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     """Bring back what `export` wrote: the body is the file. Read twice, it brings nothing new, so it needs no key."""
-    count = api.import_json(actor=_actor(request), document=payload, key=uuid4().hex)
+    count = api.import_json(actor=actor_of(request), document=payload, key=uuid4().hex)
     return {"said": ngettext("%d thing is new.", "%d things are new.", count) % count}
 
 
@@ -244,15 +247,15 @@ def import_(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
 @require_GET
 def queue(request: HttpRequest) -> HttpResponse:
     """For facilitators: what people asked to have confirmed, and assessments that want the facilitator's view."""
-    actor, language = _actor(request), _language()
+    actor, language = actor_of(request), language_now()
     if actor.masquerading:
-        return _page(request, "queue", actor)
+        return page(request, "queue", actor)
     try:
         cards = api.validation_queue(actor=actor, language=language)
         sheets = api.rating_sheets(actor=actor, language=language)
     except PasserelleError as error:
-        return _refused(request, actor, error)
-    return _page(
+        return refused(request, actor, error)
+    return page(
         request,
         "queue",
         actor,
@@ -268,13 +271,13 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_GET
 def validation(request: HttpRequest, validation_id: UUID) -> HttpResponse:
     """One request, for the person who asked and for the facilitators of her course run."""
-    name, language = str(validation_id), _language()
-    actor = _actor(request)
+    name, language = str(validation_id), language_now()
+    actor = actor_of(request)
     try:
         seen = api.validation(actor=actor, validation_id=name, language=language)
     except PasserelleError as error:
-        return _refused(request, actor, error)
-    return _page(
+        return refused(request, actor, error)
+    return page(
         request,
         "validation",
         actor,
@@ -291,15 +294,15 @@ def validation(request: HttpRequest, validation_id: UUID) -> HttpResponse:
 def ask(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     """Ask the facilitators of the course run `course` to confirm `level`."""
     try:
-        course_key = CourseKey.from_string(_text(payload, "course"))
+        course_key = CourseKey.from_string(text_of(payload, "course"))
     except InvalidKeyError as error:
         raise InvalidError(field="course") from error
     found = api.ask_validation(
-        actor=_actor(request, course_key),
-        uri=_text(payload, "uri"),
+        actor=actor_of(request, course_key),
+        uri=text_of(payload, "uri"),
         level=_level(payload),
-        text=_text(payload, "text"),
-        key=_key(payload),
+        text=text_of(payload, "text"),
+        key=key_of(payload),
     )
     return {"url": reverse("passerelle_competences:validation", args=[found])}
 
@@ -308,13 +311,13 @@ def ask(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
 def step(request: HttpRequest, validation_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Take a `step` in a validation."""
     api.step_validation(
-        actor=_actor(request),
+        actor=actor_of(request),
         validation_id=str(validation_id),
-        step=_text(payload, "step"),
-        text=_text(payload, "text"),
+        step=text_of(payload, "step"),
+        text=text_of(payload, "text"),
         level=_level(payload) if payload.get("level") else None,
-        key=_key(payload),
-        language=_language(),
+        key=key_of(payload),
+        language=language_now(),
     )
     return {}
 
@@ -322,7 +325,7 @@ def step(request: HttpRequest, validation_id: UUID, payload: dict[str, Any]) -> 
 @json_view("POST")
 def rate(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     """Give the facilitator's view of somebody's assessment: one of `VALUES` by competence, those that were chosen."""
-    actor, key = _actor(request), _key(payload)
+    actor, key = actor_of(request), key_of(payload)
     sheet = payload.get("sheet")
     for name, value in payload.items():
         if name.startswith("competence:") and value in VALUES and isinstance(sheet, str) and sheet.isdigit():
@@ -340,7 +343,7 @@ def rate(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
 # --- What comes in
 
 
-def _text(payload: dict[str, Any], name: str) -> str:
+def text_of(payload: dict[str, Any], name: str) -> str:
     value = payload.get(name)
     return value if isinstance(value, str) else ""
 
@@ -350,8 +353,8 @@ def _texts(payload: dict[str, Any], name: str) -> list[str]:
     return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
-def _key(payload: dict[str, Any]) -> str:
-    return _text(payload, "key")
+def key_of(payload: dict[str, Any]) -> str:
+    return text_of(payload, "key")
 
 
 def _level(payload: dict[str, Any]) -> int:

@@ -105,8 +105,28 @@
   });
   main.querySelectorAll("form").forEach(fit);
 
-  /* Names for what is typed so far, as links; a later answer never gives way to an earlier one. */
+  /* One found name as a link; beside it what was typed, where that is another of its names. */
+  function found(one, part) {
+    const item = document.createElement("li");
+    const link = document.createElement("a");
+    link.href = `${part.dataset.page}${one.id || one.uri.split("/").pop()}/`;
+    link.textContent = one.name;
+    link.dir = "auto";
+    link.lang = one.language || "";
+    link.className = "can-button";
+    item.append(link);
+    if (part.dataset.answer && one.matched !== one.name) {
+      const other = document.createElement("bdi");
+      other.textContent = one.matched;
+      other.className = "can-quiet";
+      item.append(" ", other);
+    }
+    return item;
+  }
+
+  /* Names for what is typed so far; a later answer never gives way to an earlier one. */
   main.querySelectorAll("[data-find]").forEach((part) => {
+    const { find, ask = "text", answer: kind = "competences", none } = part.dataset;
     const input = part.querySelector("input");
     const list = part.querySelector("ul");
     let asked = 0;
@@ -116,22 +136,12 @@
       const mine = ++asked;
       window.setTimeout(async () => {
         if (mine !== asked) { return; }
-        const { answer, failed } = text.length < 2 ? { answer: { competences: [] } }
-          : await post(part.dataset.find, JSON.stringify({ text, limit: 8 }), "application/json");
+        const { answer, failed } = text.length < 2 ? { answer: { [kind]: [] } }
+          : await post(find, JSON.stringify({ [ask]: text, limit: 8 }), "application/json");
         if (mine !== asked) { return; }
-        const found = failed ? [] : answer.competences;
-        list.replaceChildren(...found.map((one) => {
-          const item = document.createElement("li");
-          const link = document.createElement("a");
-          link.href = `${part.dataset.page}${one.id || one.uri.split("/").pop()}/`;
-          link.textContent = one.name;
-          link.dir = "auto";
-          link.lang = one.language;
-          link.className = "can-button";
-          item.append(link);
-          return item;
-        }));
-        part.querySelector("[role=status]").textContent = failed || (text.length > 1 && !found.length ? part.dataset.none : "");
+        const names = failed ? [] : answer[kind];
+        list.replaceChildren(...names.map((one) => found(one, part)));
+        part.querySelector("[role=status]").textContent = failed || (text.length > 1 && !names.length ? none : "");
       }, 200);
     });
   });

@@ -1,0 +1,83 @@
+"""The pages *my experiences → occupation → skills*. Thin: each asks `api.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET
+
+from passerelle.host.errors import InvalidError, PasserelleError
+from passerelle.host.web import json_view
+
+from . import api
+from .views import actor_of, key_of, language_now, page, refused, text_of
+
+FIRST = 12
+"""Skills that a page shows at once; the others unfold."""
+
+LEVEL = "level:"
+
+
+@login_required
+@require_GET
+def experiences(request: HttpRequest) -> HttpResponse:
+    """What I have done, and where to begin: a job title, or a ready list for unpaid work."""
+    actor, language = actor_of(request), language_now()
+    if actor.masquerading:
+        return page(request, "experiences", actor)
+    return page(
+        request,
+        "experiences",
+        actor,
+        mine=api.my_experiences(actor=actor, language=language),
+        unpaid=api.unpaid_experiences(actor=actor, language=language),
+        occupations=api.knows_occupations(),
+    )
+
+
+@login_required
+@require_GET
+def experience(request: HttpRequest, name: str) -> HttpResponse:
+    """One thing that I have done, and the skills that it takes, to confirm or strike."""
+    actor, language = actor_of(request), language_now()
+    if actor.masquerading:
+        return page(request, "experience", actor)
+    try:
+        sheet = api.experience(actor=actor, name=name, language=language)
+    except PasserelleError as error:
+        return refused(request, actor, error)
+    return page(request, "experience", actor, sheet=sheet, first=sheet.skills[:FIRST], others=sheet.skills[FIRST:])
+
+
+@json_view("POST")
+def keep(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
+    """Keep the `experience`, with a level for each skill confirmed: `level:<uri>`, empty for one struck out."""
+    chosen = {field.removeprefix(LEVEL): _level(value) for field, value in payload.items() if field.startswith(LEVEL)}
+    count = api.keep_experience(
+        actor=actor_of(request),
+        name=text_of(payload, "experience"),
+        words=text_of(payload, "words"),
+        levels=chosen,
+        key=key_of(payload),
+    )
+    said = ngettext("%d skill of it is on your profile now.", "%d skills of it are on your profile now.", count) % count
+    return {"said": said, "url": reverse("passerelle_competences:experiences")}
+
+
+@json_view("POST")
+def remove(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
+    """Take the `experience` off my list."""
+    api.remove_experience(actor=actor_of(request), name=text_of(payload, "experience"), key=key_of(payload))
+    return {}
+
+
+def _level(value: object) -> int | None:
+    if value == "":
+        return None
+    if not isinstance(value, str) or not value.isdigit():
+        raise InvalidError(field="level")
+    return int(value)
