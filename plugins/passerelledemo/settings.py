@@ -159,6 +159,7 @@ LOGGING = {
 # As the platform does for every app of the suite. Named here for the type checker, which does not see what comes.
 PASSERELLE_BACKUP_STORAGE: dict[str, Any]
 PASSERELLE_EXPECTED_VERSION: str
+PASSERELLE_PUBLIC_SHOWCASE: bool
 PASSERELLE_QUICK_EXIT_URL: str
 PASSERELLE_RETENTION_DAYS: dict[str, int]
 PASSERELLE_SAFEGUARDING: str

@@ -81,6 +81,8 @@ def calls(circle: str, story: str, report: str) -> dict[str, list[Call]]:
         "release": [post("release", "release", **own)],
         "escalate": [post("escalate", "escalate", report_id=report)],
         "close_report": [post("close_report", "close_report", report_id=report)],
+        "showcase": [Call("showcase", to("showcase", **run))],
+        "training_export": [post("training_export", "training_export", **run)],
         "read_report": [post("read_report", "read_report", report_id=report)],
     }
 
@@ -105,6 +107,8 @@ def calls(circle: str, story: str, report: str) -> dict[str, list[Call]]:
         "v1_circles_at": [Call("list", to("v1_circles_at", **at))],
         "v1_shared": [Call("shared", to("v1_shared", **at))],
         "v1_desk": [Call("desk_circles", to("v1_desk", **run))],
+        "v1_showcase": [Call("showcase", to("v1_showcase", **run))],
+        "v1_training": [post("v1_training", "training_export", **run)],
         "v1_reports": [Call("reports", to("v1_reports", **run))],
         "v1_help_lines": [Call(EVERYONE, to("v1_help_lines"))],
     }  # fmt: skip

@@ -93,6 +93,10 @@ def calls(scene: Scene, circle_id: str) -> dict[str, Callable[[Any], object]]:
         "register": lambda actor: api.register(actor=actor, circle_id=circle_id),
         "transcript": lambda actor: api.transcript(actor=actor, circle_id=circle_id, language="fr"),
         "course_report": lambda actor: api.course_report(actor=actor, course_key=COURSE),
+        "showcase": lambda actor: api.showcase(actor=actor, course_key=COURSE, language="fr"),
+        "training_export": lambda actor: api.training_export(
+            actor=actor, course_key=COURSE, words="x", language="fr", key=new_key()
+        ),
         "desk_circles": lambda actor: api.desk_circles(actor=actor, language="fr"),
     }
 

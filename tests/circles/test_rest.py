@@ -101,6 +101,11 @@ def test_one_s_own_stories_and_consents(scene: Scene) -> None:
     keys = {"contribution_id": mine["id"]}
     amal = browser(scene, "amal")
     check(send(amal, "POST", "v1_consents", keys=keys, purpose="training"))
+    check(send(amal, "POST", "v1_consents", keys=keys, purpose="showcase", pseudonym="Rose"))
+    run = {"course_key": USAGE.course_key}
+    assert [one["name"] for one in check(get(scene, "elif", "v1_showcase", **run))["results"]] == ["Rose"]
+    assert [one["text"] for one in check(send(browser(scene, "jonas"), "POST", "v1_training", keys=run, words="x"))]
+    check(send(amal, "DELETE", "v1_consents", keys=keys, purpose="showcase"))
     (mine,) = check(get(scene, "amal", "v1_stories"))["results"]
     assert {one["purpose"] for one in mine["consents"]} == {"facilitators", "circle", "training"}
     check(send(amal, "DELETE", "v1_consents", keys=keys, purpose="training"))

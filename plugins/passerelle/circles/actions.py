@@ -5,7 +5,6 @@ Private to this app. `api.act` opens the transaction, locks the circle, asks the
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,11 +20,11 @@ from . import consents, engine
 from .data import Audience, Outcome, Phase, PhaseKind, Protocol
 from .models import Circle, Consent, Contribution, Event, Member
 from .receipts import NOT_HIDDEN, as_uuid
+from .texts import NAME_LENGTH, clean
 
 STORY_LENGTH = 20_000
 REPLY_LENGTH = 280
 ANSWER_LENGTH = 2_000
-NAME_LENGTH = 40
 CONSENT_VERSION = 1
 FEWEST_AGAIN = 2
 """With so many people a later session goes on: who stays away keeps the others from nothing."""
@@ -84,12 +83,6 @@ class Move:
         if raw not in list(Audience):
             raise InvalidError(_("Choose who may read this."), field="audience")
         return Audience(raw)
-
-
-def clean(text: str) -> str:
-    """The text in NFC without control characters other than line ends and tabs, and without blanks around it."""
-    kept = (char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
-    return unicodedata.normalize("NFC", "".join(kept)).strip()
 
 
 def note(move: Move, what: str, seat: int | None = None) -> None:

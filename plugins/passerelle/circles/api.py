@@ -69,6 +69,7 @@ from .safety import (
     report,
     reports,
 )
+from .showcase import showcase, training_csv, training_export
 from .signals import circle_closed, story_withdrawn
 
 __all__ = [
@@ -122,8 +123,11 @@ __all__ = [
     "reports",
     "retire_user",
     "shared_stories",
+    "showcase",
     "step_back",
     "take_over",
+    "training_csv",
+    "training_export",
     "transcript",
     "transcript_csv",
     "withdraw",
@@ -382,7 +386,7 @@ def _erase(contributions: Any) -> None:
         contribution.slot = f"withdrawn:{contribution.pk.hex}"
         contribution.withdrawn_at = now
         contribution.save(update_fields=["text", "slot", "withdrawn_at"])
-        contribution.grants.filter(withdrawn_at=None).update(withdrawn_at=now)
+        contribution.grants.filter(withdrawn_at=None).update(withdrawn_at=now, pseudonym="")
 
 
 # --- Lists

@@ -25,6 +25,7 @@ from .data import LADDER, Audience, ConsentView, Purpose
 from .models import Circle, Contribution, StoryConsent
 from .permissions import relations, require
 from .receipts import NOT_HIDDEN, as_uuid, receipt_for
+from .texts import NAME_LENGTH, clean
 
 ASKED_ALONE = (Purpose.SHOWCASE, Purpose.TRAINING)
 """Purposes that no audience brings with it."""
@@ -52,13 +53,16 @@ def purposes_of(audience: Audience) -> tuple[Purpose, ...]:
     return tuple(Purpose(step) for step in LADDER[1 : LADDER.index(audience) + 1])
 
 
-def record(story: Contribution, purposes: Iterable[Purpose], *, language: str, now: datetime) -> None:
+def record(
+    story: Contribution, purposes: Iterable[Purpose], *, language: str, now: datetime, pseudonym: str = ""
+) -> None:
     """Keep that the teller agrees to these purposes of her story, in today's words."""
     days = {purpose: int(_versions()[current_version()][purpose]["days"]) for purpose in Purpose}
     StoryConsent.objects.bulk_create(
         StoryConsent(
             contribution=story,
             purpose=purpose,
+            pseudonym=pseudonym,
             text_version=current_version(),
             language=language[:16],
             granted_at=now,
@@ -69,8 +73,11 @@ def record(story: Contribution, purposes: Iterable[Purpose], *, language: str, n
 
 
 @transaction.atomic
-def give_consent(*, actor: Actor, contribution_id: str, purpose: str, key: str) -> None:
-    """Agree that one's own story serves one more purpose. More readers are chosen when telling, not here."""
+def give_consent(*, actor: Actor, contribution_id: str, purpose: str, key: str, pseudonym: str = "") -> None:
+    """Agree that one's own story serves one more purpose. More readers are chosen when telling, not here.
+
+    `pseudonym` is the name that stands beside it in the showcase, "" for none.
+    """
     require("give_consent", relations(actor))
     story, circle = _own(actor, contribution_id)
     if purpose not in ASKED_ALONE:
@@ -80,7 +87,10 @@ def give_consent(*, actor: Actor, contribution_id: str, purpose: str, key: str) 
         return
     if story.audience not in (Audience.CIRCLE, Audience.COHORT):
         raise NotNowError(_("Only a story that your circle may read can go further."))
-    record(story, [Purpose(purpose)], language=actor.language, now=timezone.now())
+    name = clean(pseudonym) if isinstance(pseudonym, str) and purpose == Purpose.SHOWCASE else ""
+    if len(name) > NAME_LENGTH:
+        raise InvalidError(_("A name here has at most %d characters. Shorten it.") % NAME_LENGTH, field="pseudonym")
+    record(story, [Purpose(purpose)], language=actor.language, now=timezone.now(), pseudonym=name)
 
 
 @transaction.atomic
@@ -105,7 +115,7 @@ def narrow(story: Contribution, circle: Circle, purpose: Purpose, *, now: dateti
         wider = LADDER[LADDER.index(below) + 1 :]
         both = Contribution.objects.filter(Q(pk=story.pk) | Q(reply_to=story.pk), audience__in=wider)
         both.update(audience=below, cohort=None)
-    story.grants.filter(purpose__in=ended, withdrawn_at=None).update(withdrawn_at=now)
+    story.grants.filter(purpose__in=ended, withdrawn_at=None).update(withdrawn_at=now, pseudonym="")
     circle.version += 1
     circle.save(update_fields=["version"])
 
@@ -142,6 +152,7 @@ def views(rows: Iterable[StoryConsent], *, language: str) -> tuple[ConsentView, 
             granted_at=row.granted_at.isoformat(),
             expires_at=row.expires_at.isoformat() if row.expires_at else "",
             withdrawn_at=row.withdrawn_at.isoformat() if row.withdrawn_at else "",
+            pseudonym=row.pseudonym,
         )
         for row in rows
     )
@@ -159,6 +170,8 @@ def consent_copy(*, actor: Actor, language: str) -> str:
             lines += ["", _("Something I told on %s") % row.contribution.told_at.date().isoformat()]
         (seen,) = views([row], language=language)
         lines.append(f"- {seen.words} ({_('version')} {seen.version})")
+        if seen.pseudonym:
+            lines.append("  " + _("Shown under the name %s") % seen.pseudonym)
         lines.append("  " + _("Agreed on %s") % seen.granted_at[:10])
         if seen.withdrawn_at:
             lines.append("  " + _("Ended on %s") % seen.withdrawn_at[:10])

@@ -67,6 +67,7 @@ class SafetyWhat(StrEnum):
     RELEASED = "released"
     ESCALATED = "escalated"
     CLOSED = "closed"
+    EXPORTED = "exported"  # a story went into the export for training
     READ = "read"  # stories were read by somebody who is not of the circle
     TAKEN_OVER = "taken over"
     STEPPED_BACK = "stepped back"
@@ -178,7 +179,10 @@ class CircleCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentView:
-    """What somebody agreed to, in those words; times in ISO 8601, "" for none."""
+    """What somebody agreed to, in those words; times in ISO 8601, "" for none.
+
+    `pseudonym` is the name that she chose to stand beside the story in the showcase, "" for none.
+    """
 
     purpose: Purpose
     words: str
@@ -186,6 +190,7 @@ class ConsentView:
     granted_at: str
     expires_at: str
     withdrawn_at: str
+    pseudonym: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,11 +348,15 @@ class ReadStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """That somebody from outside read the stories of one's circle: when, in which role, and the reason given."""
+    """That somebody from outside read the stories of one's circle: when, in which role, and the reason given.
+
+    `exported`: one's own story went into an export for training, as one had agreed.
+    """
 
     at: str
     role: str
     words: str
+    exported: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -403,6 +412,28 @@ class TranscriptLine:
     told_at: str
     purposes: tuple[Purpose, ...]
     hidden: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownStory:
+    """A story of the showcase. `name` is one that its teller chose for it, or ""; `language` is the circle's code, with
+    what the language calls itself."""
+
+    name: str
+    phase: str
+    language: str
+    language_name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingStory:
+    """A story for those who train others, without any name; `until` is the day on which the consent ends, or ""."""
+
+    language: str
+    phase: str
+    text: str
+    until: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

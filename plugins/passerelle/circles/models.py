@@ -154,13 +154,16 @@ class Contribution(models.Model):
 class StoryConsent(models.Model):
     """That a teller agreed to one purpose of one story: in which version of the words, from when until when.
 
-    .. pii: A person's decisions about her own words.
-    .. pii_types: other
+    `pseudonym` is the name that she made up to stand beside it in the showcase, while the consent stands.
+
+    .. pii: A person's decisions about her own words, a name that she made up for one.
+    .. pii_types: name, other
     .. pii_retirement: local_api
     """
 
     contribution = models.ForeignKey(Contribution, on_delete=models.CASCADE, related_name="grants")
     purpose = models.CharField(max_length=16, choices=[(purpose.value, purpose.value) for purpose in Purpose])
+    pseudonym = models.CharField(max_length=40, blank=True)
     text_version = models.PositiveSmallIntegerField()
     language = models.CharField(max_length=16)
     granted_at = models.DateTimeField()
@@ -247,7 +250,7 @@ class Report(models.Model):
 
 
 class SafetyStep(models.Model):
-    """The audit trail: who reported, hid, released, passed on, closed or read, when and why. Rows are only ever added.
+    """The audit trail: who reported, hid, released, passed on, closed, read or exported, when and why; only added to.
 
     `words` are the reason that the person gave; the page asks her not to copy the story into it.
 

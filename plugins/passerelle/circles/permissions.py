@@ -74,6 +74,8 @@ PERMISSIONS: dict[str, frozenset[Relation]] = {
     "register": frozenset({R.FACILITATOR}),
     "transcript": frozenset({R.FACILITATOR}),
     "course_report": frozenset({R.STAFF}),
+    "showcase": frozenset({R.LEARNER, R.COURSE_FACILITATOR, R.STAFF}),  # where the operator made it public, everyone
+    "training_export": frozenset({R.STAFF}),
     "desk_circles": frozenset({R.COURSE_FACILITATOR, R.STAFF}),
 }
 

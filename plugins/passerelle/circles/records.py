@@ -5,9 +5,6 @@ Public through `api.py`. Everything is worked out when asked for, so what was wi
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Count, Q
@@ -23,12 +20,10 @@ from .data import Audience, CourseReport, PhaseKind, Protocol, Purpose, Register
 from .models import Circle, Contribution, Event, Member, Report
 from .permissions import relations, require
 from .receipts import NOT_HIDDEN, find_circle
+from .texts import table
 
 FLOOR = 5
 """Numbers of fewer people, or that leave fewer out, are not shown: they could point at somebody."""
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take a cell for a formula."""
 
 
 def register(*, actor: Actor, circle_id: str) -> list[RegisterRow]:
@@ -94,7 +89,7 @@ def transcript_csv(*, actor: Actor, circle_id: str, language: str) -> str:
         for line in lines
         if not line.hidden
     ]
-    return _csv(header, rows)
+    return table([header, *rows])
 
 
 def register_csv(*, actor: Actor, circle_id: str) -> str:
@@ -103,23 +98,11 @@ def register_csv(*, actor: Actor, circle_id: str) -> str:
     meetings = max((len(row.sessions) for row in rows), default=0)
     header = [_("Name"), _("Joined"), _("Left"), _("Turns"), *(f"{_('Meeting')} {n + 1}" for n in range(meetings))]
     there = {True: _("yes"), False: _("no")}
-    return _csv(
-        header,
-        (
-            [row.name, row.joined_at[:16], row.left_at[:16], str(row.turns), *(there[been] for been in row.sessions)]
-            for row in rows
-        ),
+    lines = (
+        [row.name, row.joined_at[:16], row.left_at[:16], str(row.turns), *(there[been] for been in row.sessions)]
+        for row in rows
     )
-
-
-def _csv(header: list[str], rows: Iterable[list[str]]) -> str:
-    """With a byte order mark, or spreadsheets read another encoding; and with no cell that they would carry out."""
-    out = io.StringIO()
-    out.write("\ufeff")
-    writer = csv.writer(out)
-    for row in (header, *rows):
-        writer.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row])
-    return out.getvalue()
+    return table([header, *lines])
 
 
 # --- The course run

@@ -46,6 +46,8 @@ from .data import (
     RegisterRow,
     ReportReason,
     ReportView,
+    ShownStory,
+    TrainingStory,
     TranscriptLine,
 )
 
@@ -200,7 +202,15 @@ class Consents(Endpoint):
 
     operations: ClassVar[Operations] = {
         "post": Operation(
-            name="give_consent", summary="Agree to a purpose", answer=NOTHING, body={"purpose": PURPOSE, "key": KEY}
+            name="give_consent",
+            summary="Agree to a purpose",
+            answer=NOTHING,
+            body={
+                "purpose": PURPOSE,
+                "key": KEY,
+                "pseudonym": {**TEXT, "description": "showcase: the name beside it, 40 characters at most; or empty"},
+            },
+            optional=("pseudonym",),
         ),
         "delete": Operation(
             name="withdraw_consent", summary="Take it back", answer=NOTHING, body={"purpose": PURPOSE, "key": KEY}
@@ -208,8 +218,8 @@ class Consents(Endpoint):
     }
 
     def post(self, request: Request, contribution_id: UUID) -> Response:
-        asked = body(request, purpose=str, key=str)
-        api.give_consent(actor=actor_of(request), contribution_id=str(contribution_id), **asked)
+        asked, pseudonym = body(request, purpose=str, key=str), request.data.get("pseudonym", "")
+        api.give_consent(actor=actor_of(request), contribution_id=str(contribution_id), pseudonym=pseudonym, **asked)
         return Response({})
 
     def delete(self, request: Request, contribution_id: UUID) -> Response:
@@ -267,6 +277,38 @@ class Desk(Endpoint):
     def get(self, request: Request, course_key: CourseKey) -> Response:
         actor, language = actor_of(request, course_key), language_of()
         return page_of(request, lambda rows: api.desk_circles(actor=actor, language=language)[rows])
+
+
+class Showcase(Endpoint):
+    """GET: the stories of a course run that their tellers agreed to show."""
+
+    operations: ClassVar[Operations] = {
+        "get": Operation(name="showcase", summary="Stories to show", answer=ShownStory, many=True)
+    }
+
+    def get(self, request: Request, course_key: CourseKey) -> Response:
+        actor, language = actor_of(request, course_key), language_of()
+        return page_of(
+            request, lambda rows: api.showcase(actor=actor, course_key=course_key, language=language, rows=rows)
+        )
+
+
+class Training(Endpoint):
+    """POST: the stories that trainers may use, for course staff who say what for. Their tellers read it."""
+
+    operations: ClassVar[Operations] = {
+        "post": Operation(
+            name="training_export",
+            summary="Stories that trainers may use",
+            answer=tuple[TrainingStory, ...],
+            body={"words": TEXT, "key": KEY},
+        )
+    }
+
+    def post(self, request: Request, course_key: CourseKey) -> Response:
+        asked = body(request, words=str, key=str)
+        actor, language = actor_of(request, course_key), language_of()
+        return Response(plain(api.training_export(actor=actor, course_key=course_key, language=language, **asked)))
 
 
 class DeskReports(Endpoint):

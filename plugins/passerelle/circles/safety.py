@@ -24,7 +24,7 @@ from passerelle.host.api import Actor, host
 from passerelle.host.errors import InvalidError, NotFoundError, NotNowError
 
 from . import help_lines, protocols
-from .actions import clean, readable
+from .actions import readable
 from .data import (
     Audience,
     HelpLineView,
@@ -40,6 +40,7 @@ from .data import (
 from .models import Circle, Contribution, FacilitatorNote, HelpLine, Member, Report, SafetyStep
 from .permissions import Relation, is_facilitator, relations, require, safeguarding_contact, with_safeguarding
 from .receipts import as_uuid, find_circle, receipt_for
+from .texts import clean
 
 log = logging.getLogger(__name__)
 
@@ -92,14 +93,20 @@ def _is_appointed(circle: Circle) -> bool:
 
 
 def readings(*, user_id: int, course_key: CourseKey | None = None) -> list[Reading]:
-    """When somebody from outside read the stories of circles in which this person told something; the newest first."""
+    """When somebody from outside read the stories of circles in which this person told something, and when stories of
+    hers were exported for training; the newest first."""
     told_in = Contribution.objects.filter(member__user_id=user_id).exclude(audience=Audience.SELF)
-    steps = SafetyStep.objects.filter(what=SafetyWhat.READ).filter(
-        Q(report=None, circle__in=told_in.values("circle")) | Q(contribution__member__user_id=user_id)
+    own = Q(contribution__member__user_id=user_id)
+    steps = SafetyStep.objects.filter(
+        Q(what=SafetyWhat.READ) & (Q(report=None, circle__in=told_in.values("circle")) | own)
+        | Q(what=SafetyWhat.EXPORTED) & own
     )
     if course_key is not None:
         steps = steps.filter(circle__course_key=course_key)
-    return [Reading(at=step.at.isoformat(), role=step.role, words=step.words) for step in steps.order_by("-id")[:PAGE]]
+    return [
+        Reading(at=step.at.isoformat(), role=step.role, words=step.words, exported=step.what == SafetyWhat.EXPORTED)
+        for step in steps.order_by("-id")[:PAGE]
+    ]
 
 
 # --- Triage

@@ -23,6 +23,8 @@ urlpatterns = [
     path("circles/<uuid:circle_id>/take-over", views.take_over, name="take_over"),
     path("circles/<uuid:circle_id>/step-back", views.step_back, name="step_back"),
     path("help/", views.help_page, name="help"),
+    path("courses/<course_key:course_key>/showcase/", views.showcase, name="showcase"),
+    path("courses/<course_key:course_key>/training-export", views.training_export, name="training_export"),
     path("courses/<course_key:course_key>/desk/", views.desk, name="desk"),
     path("circles/<uuid:circle_id>/desk/", views.circle_desk, name="circle_desk"),
     path("circles/<uuid:circle_id>/register.csv", views.export, {"what": "register"}, name="register_csv"),
@@ -50,6 +52,8 @@ urlpatterns = [
     path("api/v1/blocks/<usage_key:usage_key>/circles", rest.CirclesAt.as_view(), name="v1_circles_at"),
     path("api/v1/blocks/<usage_key:usage_key>/stories", rest.SharedStories.as_view(), name="v1_shared"),
     path("api/v1/courses/<course_key:course_key>/circles", rest.Desk.as_view(), name="v1_desk"),
+    path("api/v1/courses/<course_key:course_key>/showcase", rest.Showcase.as_view(), name="v1_showcase"),
+    path("api/v1/courses/<course_key:course_key>/training-exports", rest.Training.as_view(), name="v1_training"),
     path("api/v1/courses/<course_key:course_key>/reports", rest.DeskReports.as_view(), name="v1_reports"),
     path("api/v1/help-lines", rest.HelpLines.as_view(), name="v1_help_lines"),
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -239,10 +241,49 @@ def delete_note(request: HttpRequest, circle_id: UUID, note_id: UUID, payload: d
 @json_view("POST")
 def give_consent(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Agree to one more purpose of a story of one's own."""
-    purpose = str(payload.get("purpose") or "")
-    actor = _actor(request, None)
-    api.give_consent(actor=actor, contribution_id=str(contribution_id), purpose=purpose, key=_key(payload))
+    api.give_consent(
+        actor=_actor(request, None),
+        contribution_id=str(contribution_id),
+        purpose=str(payload.get("purpose") or ""),
+        pseudonym=str(payload.get("pseudonym") or ""),
+        key=_key(payload),
+    )
     return {}
+
+
+@require_GET
+def showcase(request: HttpRequest, course_key: CourseKey) -> HttpResponse:
+    """The stories of a course run that their tellers agreed to show. Nothing of it is kept by browsers or proxies."""
+    actor = _actor(request, course_key)
+    context: dict[str, Any] = {
+        "base_template": host().base_template,
+        "course_key": course_key,
+        "course_name": host().course_name(course_key=course_key),
+    }
+    try:
+        context["stories"] = api.showcase(actor=actor, course_key=course_key, language=get_language() or "en")
+    except PasserelleError as error:
+        if actor.user_id is None:
+            return redirect_to_login(request.get_full_path())
+        context["refused"] = error
+    response = render(request, "passerelle_circles/showcase.html", context, status=403 if "refused" in context else 200)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@json_view("POST")
+def training_export(request: HttpRequest, course_key: CourseKey, payload: dict[str, Any]) -> dict[str, Any]:
+    """The stories that trainers may use, as a file for the page to save: CSV, or JSON where `form` says so."""
+    stories = api.training_export(
+        actor=_actor(request, course_key),
+        course_key=course_key,
+        words=str(payload.get("words") or ""),
+        language=get_language() or "en",
+        key=_key(payload),
+    )
+    if payload.get("form") == "json":
+        return {"name": "stories.json", "type": "application/json", "text": json.dumps(plain(stories))}
+    return {"name": "stories.csv", "type": "text/csv", "text": api.training_csv(stories)}
 
 
 @json_view("POST")

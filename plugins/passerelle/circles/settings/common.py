@@ -19,6 +19,8 @@ DEFAULTS = {
     # Username or e-mail address of whom reports are passed on to, where a course run names nobody (`safeguarding` under
     # `passerelle` in its Other Course Settings); "" for nobody.
     "PASSERELLE_SAFEGUARDING": "",
+    # Whether the showcase of a course run is open to everyone, signed in or not; else to the people of the course run.
+    "PASSERELLE_PUBLIC_SHOWCASE": False,
     # Where *Leave quickly* goes: a page that says nothing about whoever opens it.
     "PASSERELLE_QUICK_EXIT_URL": "https://www.wikipedia.org/",
 }

@@ -67,6 +67,15 @@
     list.focus();
   }
 
+  /* A file that lies nowhere but where the person keeps it. */
+  function save(file) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([file.text], { type: `${file.type};charset=utf-8` }));
+    link.download = file.name;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+
   async function submit(source, body) {
     const { part, said } = source.dataset;
     const around = source.tagName === "FORM" ? source : source.parentElement;
@@ -88,6 +97,11 @@
     keys.delete(source);
     if (source.dataset.go) {
       window.location.assign(source.dataset.go);
+      return;
+    }
+    if ("save" in source.dataset) {
+      save(answer);
+      voice.textContent = said;
       return;
     }
     if (source.dataset.show) {
