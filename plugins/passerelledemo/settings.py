@@ -46,8 +46,10 @@ PASSERELLE_APPS = [
     if module.ispkg and find_spec(f"passerelle.{module.name}.apps")
 ]
 # The oldest releases we test against have no XBlock SDK: there the apps run, but no course page.
-HAS_WORKBENCH = find_spec("workbench") is not None and find_spec("xblocks_contrib") is not None
-WORKBENCH_APPS = ["xblocks_contrib.problem.capa", "workbench"] if HAS_WORKBENCH else []
+XBLOCKS_CONTRIB = find_spec("xblocks_contrib")
+HAS_WORKBENCH = find_spec("workbench") is not None and XBLOCKS_CONTRIB is not None
+# The problem block's templates and scripts. Not as an app, which would import sympy and nltk for every command.
+CAPA = Path(((XBLOCKS_CONTRIB and XBLOCKS_CONTRIB.submodule_search_locations) or [""])[0]) / "problem" / "capa"
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -59,7 +61,7 @@ INSTALLED_APPS = [
     "rest_framework",
     *PASSERELLE_APPS,
     "passerelledemo",
-    *WORKBENCH_APPS,
+    *(["workbench"] if HAS_WORKBENCH else []),
 ]
 
 MIDDLEWARE = [
@@ -80,7 +82,7 @@ LOGIN_URL = "people"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
+        "DIRS": [CAPA / "templates"] if HAS_WORKBENCH else [],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -141,6 +143,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [CAPA / "static"] if HAS_WORKBENCH else []
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 # What the problem block asks of the platform's asset pipeline: take its files one by one, as they lie in the package.

@@ -49,14 +49,49 @@ COMMANDS = (
         help=f"Import ESCO from the FOLDER in which you unpacked its official download. {DRY_RUN}",
     ),
     Command(
+        name="import-digcomp",
+        manage="lms passerelle_import_digcomp",
+        help=f"Import DigComp 3.0 from the FILE that you downloaded (JSON-LD). {DRY_RUN}",
+    ),
+    Command(
+        name="sync-taxonomy",
+        manage="cms passerelle_sync_taxonomy",
+        help=f"Bring the taxonomy up to date that authors tag units with. Runs at init. {DRY_RUN}",
+    ),
+    Command(
+        name="badge-keys",
+        manage="lms passerelle_badge_keys",
+        help="Keys that sign badges: `list`, `make`, `ensure` (runs at init), `withdraw KID`.",
+    ),
+    Command(
+        name="achievements",
+        manage="lms passerelle_load_achievements",
+        help="Define and publish achievements: the suite's own, or those in FILES.",
+    ),
+    Command(
+        name="help-lines",
+        manage="lms passerelle_help_lines",
+        help="Enter help lines from a CSV FILE (country,language,name,phone,url,hours).",
+    ),
+    Command(
+        name="audit-matching",
+        manage="lms audit_matching",
+        help="Report whether matching serves people of all languages, and work of all regions, alike.",
+    ),
+    Command(
         name="demo-people",
         manage="lms passerelle_demo_people",
         help=f"Create people to try the suite with; --password PASSWORD is theirs. For trials only. {DRY_RUN}",
     ),
     Command(
+        name="hourly",
+        manage="lms passerelle_hourly",
+        help=f"Do the background work that is due: feeds, badges, the purge. Runs every hour by itself. {DRY_RUN}",
+    ),
+    Command(
         name="purge",
         manage="lms passerelle_purge",
-        help=f"Erase what was kept as long as PASSERELLE_RETENTION_DAYS allows. Runs daily by itself. {DRY_RUN}",
+        help=f"Erase what was kept as long as PASSERELLE_RETENTION_DAYS allows. Runs every night by itself. {DRY_RUN}",
     ),
     Command(
         name="backup",
@@ -71,12 +106,12 @@ COMMANDS = (
     Command(
         name="export-person",
         manage="lms passerelle_export_person",
-        help=f"Write all that the suite holds of a PERSON (username, e-mail address) into --file FILE. {DRY_RUN}",
+        help=f"Write all that is held of a PERSON (username, e-mail) into an archive, or --file FILE. {DRY_RUN}",
     ),
     Command(
         name="uninstall",
         manage="lms passerelle_uninstall",
-        help=f"Export people's data into --file FILE; with --yes, then remove the suite's data for good. {DRY_RUN}",
+        help=f"Export people's data into an archive, or --file FILE; with --yes, then remove it for good. {DRY_RUN}",
     ),
 )
 

@@ -10,12 +10,13 @@ from tutor import hooks
 from . import wheel
 from .__about__ import DISTRIBUTION, __version__
 from .commands import COMMANDS, do_command
-from .settings import SETTINGS
+from .settings import SECRET, SETTINGS
 from .slots import add_header_links
 
 PACKAGE = files("tutorpasserelle")
 
 hooks.Filters.CONFIG_DEFAULTS.add_items([(setting.name, setting.default) for setting in SETTINGS])
+hooks.Filters.CONFIG_UNIQUE.add_item((SECRET.name, SECRET.default))
 hooks.Filters.ENV_PATCHES.add_items(
     [(patch.name, patch.read_text(encoding="utf-8")) for patch in (PACKAGE / "patches").iterdir()]
 )

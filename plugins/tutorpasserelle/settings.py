@@ -1,4 +1,8 @@
-"""What an operator may change, documented where it is defined; docs/operators/settings.md is made here."""
+"""What an operator may change, documented where it is defined; docs/operators/settings.md is made here.
+
+Every setting but one has a default. `PASSERELLE_BADGES_SECRET` is made at random for each platform and kept among its
+other secrets.
+"""
 
 from __future__ import annotations
 
@@ -63,22 +67,71 @@ empty, they lie in `data/passerelle/backups` of the project root; on Kubernetes 
     ),
     Setting(
         name="PASSERELLE_RETENTION_DAYS",
-        default={"applications": 365, "receipts": 90},
+        default={"applications": 365, "receipts": 90, "reports": 730},
         doc="""
 How many days rows of a kind are kept before the purge erases them; a kind that is left out is kept for good. `receipts`
 tell that a request was carried out, so that the same request sent again does nothing. `applications` are what passed
-between people and employers, counted from its end, and the notes of who saw whom. Stories whose consent has expired are
+between people and employers, counted from its end, and the notes of who saw whom. `reports` are reports of stories that
+were decided. Stories whose consent has expired are
 erased in any case.
 """,
     ),
     Setting(
-        name="PASSERELLE_PURGE_SCHEDULE",
-        default="17 3 * * *",
+        name="PASSERELLE_BADGES_URL",
+        default="",
         doc="""
-When the purge runs on Kubernetes, as cron writes it (a CronJob `passerelle-purge`). On one machine, a service of that
-name runs it daily. While it is empty, neither is there, and you run `tutor local do passerelle-purge` yourself.
+Where badges live, as a public https address, once and for good: every badge names it. While it is empty: the LMS's
+address.
 """,
     ),
+    Setting(
+        name="PASSERELLE_BADGES_ISSUER",
+        default="",
+        doc="""
+The issuer's name on badges. While it is empty: `PLATFORM_NAME`.
+""",
+    ),
+    Setting(
+        name="PASSERELLE_SAFEGUARDING",
+        default="",
+        doc="""
+The username or e-mail address of the person whom reports of stories are passed on to, where a course run names nobody.
+""",
+    ),
+    Setting(
+        name="PASSERELLE_QUICK_EXIT_URL",
+        default="https://www.wikipedia.org/",
+        doc="""
+Where *Leave quickly* goes: a page that says nothing about whoever opens it.
+""",
+    ),
+    Setting(
+        name="PASSERELLE_PUBLIC_SHOWCASE",
+        default=False,
+        doc="""
+Whether everyone may read a course run's showcase, without an account, at `/passerelle/courses/<course run>/showcase/`.
+Otherwise the people of the course run may. Stories are there with their tellers' consent alone.
+""",
+    ),
+    Setting(
+        name="PASSERELLE_RUN_HOURLY",
+        default=True,
+        doc="""
+Whether the background work runs by itself: on Kubernetes a CronJob `passerelle-hourly`, on one machine a service of
+that name. It reads employers' feeds, and once a night, in the first run after three o'clock (UTC), asks whether badges
+are still good and erases what was kept long enough. Set it to `false` where you schedule `passerelle.host.tasks.hourly`
+with Celery beat, or run `tutor local do passerelle-hourly` from a cron of your own.
+""",
+    ),
+)
+
+SECRET = Setting(
+    name="PASSERELLE_BADGES_SECRET",
+    default="{{ 32|random_string }}",
+    doc="""
+Seals the keys that sign badges. Made at random when the plugin is first enabled, and kept in `config.yml` with the
+platform's other secrets. Whoever changes it closes those keys: make a new one (`passerelle-badge-keys make`).
+""",
 )
 
 
@@ -86,7 +139,7 @@ def reference() -> str:
     """The settings reference, in Markdown."""
     parts = ["# Settings", "Made by `python -m tutorpasserelle.settings`; change the words in `settings.py`."]
     parts += ["Set one with `tutor config save --set NAME=VALUE`."]
-    for setting in SETTINGS:
+    for setting in (*SETTINGS, SECRET):
         parts += [f"## `{setting.name}`", f"Default: `{json.dumps(setting.default)}`", setting.doc.strip()]
     return "\n\n".join(parts) + "\n"
 

@@ -19,7 +19,7 @@ from django.db import connection
 from django.utils import timezone
 from fill import fill, people
 from passerelle.host.api import private_storage, user_retired
-from passerelle.host.operations import backup, doctor, person, retention, suite
+from passerelle.host.operations import backup, doctor, person, retention, schedule, suite
 from passerelle.host.operations.suite import backup_storage
 from passerelledemo.people import retire
 
@@ -264,6 +264,17 @@ class TestPerson:
         assert ids == {amal.pk} != {elif_.pk}
         assert file.stat().st_mode & 0o077 == 0
 
+    def test_without_a_file_it_goes_to_the_backups_and_the_name_says_nothing(self) -> None:
+        amal = people()[0]
+        said = run("passerelle_export_person", "amal")
+        (name,) = backup_storage().listdir("")[1]
+        assert said.rstrip().endswith(f"rows are in {name}")
+        assert name.startswith(f"person-{amal.pk}-")
+        with backup_storage().open(name) as file, zipfile.ZipFile(file) as archive:
+            assert json.loads(archive.read("data.json"))["person"] == "amal"
+        with pytest.raises(CommandError, match="Nothing was changed"):
+            run("passerelle_restore", name, replace=True)
+
     def test_a_file_that_is_gone_stops_nothing(self, tmp_path: Path) -> None:
         private_storage().delete("filled/0.bin")
         run("passerelle_export_person", "amal", file=tmp_path / "x.zip")
@@ -349,6 +360,66 @@ class TestPurge:
         assert retention.last_purge() is None
 
 
+# --- The background work
+
+
+class TestHourly:
+    @pytest.fixture
+    def night(self) -> Iterator[list[str]]:
+        """How often the night's work was asked for."""
+        from passerelle.host.signals import nightly_due
+
+        asked: list[str] = []
+
+        def done(**_signal: object) -> str:
+            asked.append("night")
+            return "something was done"
+
+        nightly_due.connect(done)
+        yield asked
+        nightly_due.disconnect(done)
+
+    def at(self, monkeypatch: pytest.MonkeyPatch, moment: str) -> str:
+        monkeypatch.setattr(timezone, "now", lambda: dt.datetime.fromisoformat(f"{moment}+00:00"))
+        return run("passerelle_hourly")
+
+    def test_the_apps_work_is_done(self) -> None:
+        said = run("passerelle_hourly")
+        assert "0 employers' feeds read" in said
+        assert "0 badges ended" in said
+        assert "receipts of circles: 0 erased" in said
+        assert retention.last_purge() is not None
+        assert "badges" not in run("passerelle_hourly")
+
+    def test_the_night_comes_once_and_is_made_up_for(self, monkeypatch: pytest.MonkeyPatch, night: list[str]) -> None:
+        done = [
+            (moment, bool("something was done" in self.at(monkeypatch, moment)))
+            for moment in ("2026-03-01T23:10", "2026-03-02T02:10", "2026-03-02T03:10", "2026-03-02T04:10")
+        ]
+        assert [was for _moment, was in done] == [True, False, True, False]
+        assert "something was done" in self.at(monkeypatch, "2026-03-05T14:00")  # the machine was off for days
+        assert len(night) == 3
+
+    def test_a_dry_run_changes_nothing(self, night: list[str]) -> None:
+        assert "and the night’s" in run("passerelle_hourly", dry_run=True)
+        assert night == []
+        assert schedule.last_run() is None
+
+    def test_one_failure_stops_no_other_and_is_told(self, night: list[str]) -> None:
+        from passerelle.host.signals import hourly_due
+
+        def broken(**_signal: object) -> str:
+            raise RuntimeError("broken")
+
+        hourly_due.connect(broken)
+        try:
+            with pytest.raises(CommandError, match="RuntimeError"):
+                run("passerelle_hourly")
+        finally:
+            hourly_due.disconnect(broken)
+        assert night == ["night"]
+
+
 # --- The doctor
 
 
@@ -361,9 +432,10 @@ def said_by_doctor() -> str:
 
 class TestDoctor:
     def test_a_healthy_demo(self, capsys: pytest.CaptureFixture[str]) -> None:
-        retention.purge(dry_run=False)
+        schedule.run(report=str)
         said = said_by_doctor()
-        for words in ("Version", "No setting of ours", "All migrations", "storage is private", "purge runs"):
+        healthy = ("Version", "No setting of ours", "All migrations", "storage is private", "purge runs", "work runs")
+        for words in healthy:
             assert words in said
         assert "0 errors" in said
 
@@ -424,6 +496,7 @@ class TestDoctor:
 
     def test_nobody_purges(self) -> None:
         assert "warning: The retention purge ran never" in self.findings()
+        assert "warning: The hourly background work ran never" in self.findings()
 
     def test_apps_answer_too(self) -> None:
         from passerelle.host.data import Finding, Level

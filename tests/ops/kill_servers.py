@@ -182,7 +182,7 @@ Receipt.objects.filter(user=nadia).update(at=timezone.now() - timedelta(days=100
 answer = Receipt.objects.filter(user=nadia).count()
 """
 
-ENQUEUE = "import worker; from passerelle.host.tasks import purge; purge.delay(); answer = None"
+ENQUEUE = "import worker; from passerelle.host.tasks import hourly; hourly.delay(); answer = None"
 
 
 def purge_in_the_background(worker: Process, made: Installation, notes: redis.Redis) -> dict[str, int]:

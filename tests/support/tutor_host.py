@@ -48,7 +48,8 @@ def run(*command: str | Path, cwd: Path | None = None, **environment: str) -> st
 
 def passerelle_lines(dockerfile: str) -> list[str]:
     """The instructions of a Dockerfile, or of one of its stages, that concern us."""
-    return [line for line in dockerfile.splitlines() if "passerelle" in line and not line.startswith("#")]
+    ours = ("passerelle", "./platform.txt")
+    return [line for line in dockerfile.splitlines() if any(name in line for name in ours) and not line.startswith("#")]
 
 
 def make_environment(folder: Path) -> Path:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from tutor_host import REPOSITORY, Project, run
 from tutorpasserelle import commands, settings
 
@@ -22,7 +23,26 @@ def test_init_migrates(first_project: Project) -> None:
     ((service, script),) = first_project.ask(INIT)
 
     assert service == "lms"
-    assert [line for line in script.splitlines() if not line.startswith("#")] == ["./manage.py lms migrate"]
+    run("sh", "-n", "-c", script)
+    assert next(line for line in script.splitlines() if line and line[0] != "#") == "./manage.py lms migrate"
+
+
+def test_init_prepares_what_the_suite_needs(first_project: Project, tmp_path: Path) -> None:
+    """One thing that fails does not stop the others, nor the platform's initialisation."""
+    ((_service, script),) = first_project.ask(INIT)
+    manage = tmp_path / "manage.py"
+    manage.write_text("#!/bin/sh\necho $SERVICE_VARIANT $DJANGO_SETTINGS_MODULE: $@\ntest $2 = migrate\n")
+    manage.chmod(0o755)
+
+    said = run(
+        "sh", "-e", "-c", script,
+        cwd=tmp_path, SERVICE_VARIANT="lms", DJANGO_SETTINGS_MODULE="lms.envs.tutor.production",
+    )  # fmt: skip
+
+    assert said.startswith("lms lms.envs.tutor.production: lms migrate\n")
+    assert "lms lms.envs.tutor.production: lms passerelle_badge_keys ensure" in said
+    assert "cms cms.envs.tutor.production: cms passerelle_sync_taxonomy" in said
+    assert "tutor local do passerelle-badge-keys make" in said
 
 
 def test_init_releases_the_languages(new_project: Callable[..., Project]) -> None:
@@ -105,9 +125,17 @@ def test_the_settings_reference_is_current() -> None:
 
 
 def test_every_setting_has_its_default(first_project: Project) -> None:
-    defaults = {setting.name: setting.default for setting in settings.SETTINGS}
+    found = first_project.ask("answer = {k: v for k, v in config.items() if k.startswith('PASSERELLE_')}")
 
-    assert first_project.ask("answer = {k: v for k, v in config.items() if k.startswith('PASSERELLE_')}") == defaults
+    assert found.pop("PASSERELLE_BADGES_SECRET")
+    assert found == {setting.name: setting.default for setting in settings.SETTINGS}
+
+
+def test_every_platform_has_a_secret_of_its_own(first_project: Project) -> None:
+    secret = yaml.safe_load((first_project.root / "config.yml").read_text())["PASSERELLE_BADGES_SECRET"]
+
+    assert len(secret) == 32
+    assert first_project.ask("answer = config['PASSERELLE_BADGES_SECRET']") == secret
 
 
 def test_tests_travel_with_the_plugin(first_project: Project) -> None:

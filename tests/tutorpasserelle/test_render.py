@@ -12,6 +12,7 @@ from tutor_host import REPOSITORY, Project, passerelle_lines, render_pilot, run
 
 NewProject = Callable[..., Project]
 PILOTS = sorted(path.parent.name for path in REPOSITORY.glob("tutor_config/*/config.yml"))
+PINS = "RUN ${PIP_COMMAND:-pip} list --format=freeze > ./platform.txt"
 
 
 def stages(dockerfile: str) -> dict[str, str]:
@@ -27,8 +28,9 @@ def wheel_names(project: Project) -> list[str]:
 def test_the_wheel_is_in_the_build_context(first_project: Project, built_wheel: Path) -> None:
     assert wheel_names(first_project) == [built_wheel.name]
     assert passerelle_lines(stages(first_project.dockerfile)["python-requirements"]) == [
+        PINS,
         f"COPY passerelle/wheel/{built_wheel.name} ./passerelle/",
-        f"RUN ${{PIP_COMMAND:-pip}} install --no-deps ./passerelle/{built_wheel.name}",
+        f"RUN ${{PIP_COMMAND:-pip}} install --constraint ./platform.txt './passerelle/{built_wheel.name}[lms]'",
     ]
 
 
@@ -77,7 +79,8 @@ def test_another_requirement_needs_no_wheel(new_project: NewProject) -> None:
     project = new_project(PASSERELLE_REQUIREMENT="openedx-passerelle[lms]==1.2.3")
 
     assert passerelle_lines(project.dockerfile) == [
-        "RUN ${PIP_COMMAND:-pip} install 'openedx-passerelle[lms]==1.2.3'",
+        PINS,
+        "RUN ${PIP_COMMAND:-pip} install --constraint ./platform.txt 'openedx-passerelle[lms]==1.2.3'",
     ]
     assert wheel_names(project) == []
 

@@ -8,11 +8,13 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import kubernetes_validate
 import pytest
 import yaml
+from passerelle.host.settings import common
 from tutor_host import REPOSITORY, Project, render_pilot, run
 
 NewProject = Callable[..., Project]
@@ -72,7 +74,10 @@ def test_django_takes_the_settings(system: str, first_project: Project, built_wh
     found = settings_of(first_project, system, tmp_path)
 
     assert found["PASSERELLE_EXPECTED_VERSION"] == built_wheel.name.split("-")[1]
-    assert found["PASSERELLE_RETENTION_DAYS"] == {"applications": 365, "receipts": 90}
+    defaults = SimpleNamespace()
+    common.plugin_settings(defaults)
+    assert found["PASSERELLE_RETENTION_DAYS"] == defaults.PASSERELLE_RETENTION_DAYS
+    assert len(found["PASSERELLE_BADGES_SECRET"]) == 32
     assert found["storages"] == ["/openedx/media-private/passerelle", "/openedx/passerelle/backups"]
 
 
@@ -126,7 +131,7 @@ def test_docker_compose_takes_the_services(mode: str, pilot: str, new_project: N
     merged = yaml.safe_load(run("docker-compose", *files, "--project-name", "x", "config", cwd=project.env))
 
     services = merged["services"]
-    assert ("passerelle-purge" in services) == (mode in ("local", "local jobs"))
+    assert ("passerelle-hourly" in services) == (mode in ("local", "local jobs"))
     if mode.endswith("jobs"):
         job = services["passerelle-job"]
         private = [volume for volume in job["volumes"] if "/openedx/media-private" in str(volume)]
@@ -136,11 +141,11 @@ def test_docker_compose_takes_the_services(mode: str, pilot: str, new_project: N
         assert job["environment"]["DJANGO_SETTINGS_MODULE"] == production_or_development
 
 
-def test_the_purge_can_be_left_out(new_project: NewProject) -> None:
-    project = new_project(PASSERELLE_PURGE_SCHEDULE="")
+def test_the_background_work_can_be_left_out(new_project: NewProject) -> None:
+    project = new_project(PASSERELLE_RUN_HOURLY=False)
 
     for name in ("local/docker-compose.prod.yml", "k8s/deployments.yml"):
-        assert "passerelle-purge" not in project.env.joinpath(name).read_text()
+        assert "passerelle-hourly" not in project.env.joinpath(name).read_text()
 
 
 # --- Kubernetes
@@ -164,23 +169,23 @@ def test_kubernetes_takes_every_object(pilot: str, new_project: NewProject) -> N
 
 
 @needs_kubectl
-def test_the_purge_has_the_platforms_settings(new_project: NewProject) -> None:
+def test_the_background_work_has_the_platforms_settings(new_project: NewProject) -> None:
     project = new_project()
     render_pilot(project, "kubernetes")
 
     by_kind = {(found["kind"], found["metadata"]["name"]): found for found in objects(project)}
 
     job = by_kind["Job", "passerelle-job"]["spec"]["template"]["spec"]
-    purge = by_kind["CronJob", "passerelle-purge"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    hourly = by_kind["CronJob", "passerelle-hourly"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
     lms = by_kind["Deployment", "lms"]["spec"]["template"]["spec"]
-    for pod in (job, purge):
+    for pod in (job, hourly):
         named = {volume["configMap"]["name"] for volume in pod["volumes"]}
         assert named <= {volume["configMap"]["name"] for volume in lms["volumes"]}
         assert all(("ConfigMap", name) in by_kind for name in named)
         assert pod["containers"][0]["image"] == lms["containers"][0]["image"]
-    assert purge["containers"][0]["args"][-1] == "./manage.py lms passerelle_purge"
+    assert hourly["containers"][0]["args"][-1] == "./manage.py lms passerelle_hourly"
     # `tutor k8s start` takes everything but jobs and the namespace.
-    assert "app.kubernetes.io/component" not in by_kind["CronJob", "passerelle-purge"]["metadata"]["labels"]
+    assert "app.kubernetes.io/component" not in by_kind["CronJob", "passerelle-hourly"]["metadata"]["labels"]
 
 
 @needs_kubectl

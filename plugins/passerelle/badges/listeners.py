@@ -19,7 +19,7 @@ def connect() -> None:
 
     from passerelle.competences.api import claim_changed
     from passerelle.host.api import circles_ended, user_retired
-    from passerelle.host.signals import health_asked, personal_data_requested, retention_due
+    from passerelle.host.signals import health_asked, nightly_due, personal_data_requested, retention_due
 
     from . import keeping
 
@@ -32,6 +32,7 @@ def connect() -> None:
         (personal_data_requested, keeping.personal_data),
         (retention_due, keeping.purge),
         (health_asked, keeping.health),
+        (nightly_due, on_night),
     ]
     for signal, listener in listeners:
         signal.connect(listener, dispatch_uid=f"passerelle.badges.{listener.__name__}")
@@ -52,6 +53,15 @@ def on_claim_changed(sender: object, user_id: int, **_kwargs: object) -> None:
 
 def on_circles_ended(sender: object, user_ids: Iterable[int], **_kwargs: object) -> None:
     _look_at(user_ids)
+
+
+def on_night(**_signal: object) -> str:
+    """What time does to badges."""
+    from .api import check_again, expire
+
+    ended = expire()
+    looked_at, gone = check_again()
+    return f"{ended} badges ended; {looked_at} from elsewhere looked at, {gone} of them taken back"
 
 
 def on_user_retired(sender: object, user_id: int, **_kwargs: object) -> None:

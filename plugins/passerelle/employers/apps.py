@@ -29,7 +29,7 @@ class EmployersConfig(AppConfig):
 
     def ready(self) -> None:
         from passerelle.host.api import user_retired
-        from passerelle.host.signals import personal_data_requested, retention_due
+        from passerelle.host.signals import hourly_due, personal_data_requested, retention_due
 
         from .keeping import personal_data, purge
         from .shelf import new_edition
@@ -37,6 +37,7 @@ class EmployersConfig(AppConfig):
         user_retired.connect(_on_user_retired, dispatch_uid="passerelle.employers")
         personal_data_requested.connect(personal_data, dispatch_uid="passerelle.employers")
         retention_due.connect(purge, dispatch_uid="passerelle.employers")
+        hourly_due.connect(_on_hour, dispatch_uid="passerelle.employers")
         for name in ("Organisation", "Opportunity", "Requirement"):
             for signal in (post_save, post_delete):
                 signal.connect(new_edition, sender=self.get_model(name), dispatch_uid=f"passerelle.employers.{name}")
@@ -46,3 +47,9 @@ def _on_user_retired(sender: object, user_id: int, **_kwargs: object) -> None:
     from .api import retire_user
 
     retire_user(user_id=user_id)
+
+
+def _on_hour(**_signal: object) -> str:
+    from .api import read_due
+
+    return f"{len(read_due())} employers' feeds read"

@@ -13,6 +13,12 @@ retention_due = Signal()
 Answer: an iterable of `Purged`, with the same numbers in a dry run, where nothing may be changed.
 """
 
+hourly_due = Signal()
+"""`passerelle_hourly` asks for what is to be done every hour. Answer: one line that tells what was done."""
+
+nightly_due = Signal()
+"""`passerelle_hourly` asks, once a night, for what is to be done daily. Answer: one line that tells what was done."""
+
 personal_data_requested = Signal()
 """`passerelle_export_person` asks for all that is held of a person (GDPR article 15), with `user_id`.
 

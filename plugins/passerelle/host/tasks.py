@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 
-from .operations import retention
+from .operations import schedule
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)
-def purge() -> None:
-    """What `passerelle_purge` does, for platforms that schedule with Celery beat in place of a CronJob."""
-    _done, failed = retention.purge(dry_run=False)
+def hourly() -> None:
+    """What `passerelle_hourly` does, for platforms that schedule with Celery beat."""
+    failed = schedule.run(report=log.info)
     if failed:
-        raise RuntimeError(f"Not all of the purge worked: {', '.join(failed)}")
+        raise RuntimeError(f"Not all of the hour's work was done: {', '.join(failed)}")

@@ -27,7 +27,7 @@ from passerelle.host.api import private_storage
 from passerelle.host.data import Finding, Level
 from passerelle.host.signals import health_asked
 
-from . import retention, suite
+from . import retention, schedule, suite
 
 SECONDS = 5
 """How long a server may take to answer."""
@@ -37,7 +37,7 @@ NO_MAIL = ("console", "dummy", "locmem", "filebased")
 
 def examine() -> list[Finding]:
     """All findings, ours and the apps'. A check that fails itself is a finding too."""
-    checks = (versions, overwritten_settings, migrations, storage, mail, workers, schedule, _ask_apps)
+    checks = (versions, overwritten_settings, migrations, storage, mail, workers, background, _ask_apps)
     return [finding for check in checks for finding in _guarded(check)]
 
 
@@ -209,18 +209,20 @@ def workers() -> Iterator[Finding]:
         yield _bad("No Celery worker answers.", "See whether Redis and the lms-worker run: tutor local status")
 
 
-def schedule() -> Iterator[Finding]:
-    """The purge ran lately, that is, something runs it daily."""
-    last = retention.last_purge()
-    if last is None or timezone.now() - last > timedelta(days=3):
-        when = "never" if last is None else f"last on {last:%Y-%m-%d}"
-        yield _look(
-            f"The retention purge ran {when}.",
-            "Kubernetes: kubectl get cronjob passerelle-purge. One machine: docker logs of the service "
-            "passerelle-purge. By hand: tutor local do passerelle-purge",
-        )
-    else:
-        yield _good("The retention purge runs")
+def background() -> Iterator[Finding]:
+    """The background work and the purge ran lately, that is, something runs them."""
+    advice = (
+        "Kubernetes: kubectl get cronjob passerelle-hourly. One machine: docker logs of the service passerelle-hourly. "
+        "By hand: tutor local do passerelle-hourly"
+    )
+    for what, last, longest in (
+        ("The hourly background work", schedule.last_run(), timedelta(hours=3)),
+        ("The retention purge", retention.last_purge(), timedelta(days=3)),
+    ):
+        if last is None or timezone.now() - last > longest:
+            yield _look(f"{what} ran {'never' if last is None else f'last on {last:%Y-%m-%d at %H:%M %Z}'}.", advice)
+        else:
+            yield _good(f"{what} runs")
 
 
 def _ask_apps() -> Iterator[Finding]:

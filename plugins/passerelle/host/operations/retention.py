@@ -6,17 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from passerelle.host.api import private_storage
 from passerelle.host.data import Purged
 from passerelle.host.signals import retention_due
 
-from .suite import OWN_FOLDER
+from . import suite
 
-NOTE = f"{OWN_FOLDER}/last_purge"
+NOTE = "last_purge"
 
 
 def purge(*, dry_run: bool) -> tuple[list[Purged], list[str]]:
@@ -30,19 +28,13 @@ def purge(*, dry_run: bool) -> tuple[list[Purged], list[str]]:
         else:
             done += answer
     if not dry_run and not failed:
-        storage = private_storage()
-        storage.delete(NOTE)
-        storage.save(NOTE, ContentFile(now.isoformat().encode()))
+        suite.note(NOTE, now)
     return done, failed
 
 
 def last_purge() -> datetime | None:
     """When everything was last purged; None if it never was."""
-    storage = private_storage()
-    if not storage.exists(NOTE):
-        return None
-    with storage.open(NOTE) as note:
-        return datetime.fromisoformat(note.read().decode())
+    return suite.noted(NOTE)
 
 
 def limit(kind: str, now: datetime) -> datetime | None:

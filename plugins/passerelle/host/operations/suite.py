@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from collections.abc import Iterator
-from typing import Any
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
 
 from django.apps import AppConfig
 from django.apps import apps as django_apps
 from django.conf import settings
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage, storages
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Field, Model
+from django.utils import timezone
+
+from passerelle.host.api import private_storage
 
 PREFIX = "passerelle_"
 BATCH = 1000
 
 Row = list[Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class Archive:
+    """An archive under way: where to write it, and afterwards the file's path or the name in the backup storage."""
+
+    target: IO[bytes]
+    place: str = ""
 
 
 def apps() -> list[AppConfig]:
@@ -98,8 +116,52 @@ def backup_storage() -> Storage:
     return storages.create_storage(wanted)
 
 
+ARCHIVE_HELP = "the file to write; without it, the archive goes to PASSERELLE_BACKUP_STORAGE, named by date"
+
+
+@contextmanager
+def archive(file: Path | None, *, name: str, replace: bool = False) -> Iterator[Archive]:
+    """Somewhere to write an archive: a file, or the backup storage, where it is named by date.
+
+    Only what was written to its end is left, and only its owner can read the file. Raises FileExistsError where the
+    file is there already and is not to be replaced.
+    """
+    if file and file.exists() and not replace:
+        raise FileExistsError(file)
+    with tempfile.NamedTemporaryFile(dir=file.absolute().parent if file else None, delete=False) as target:
+        made = Archive(target=target)
+        try:
+            yield made
+            target.flush()
+            if file:
+                os.replace(target.name, file)
+                made.place = str(file)
+            else:
+                target.seek(0)
+                dated = f"{name}-{timezone.now():%Y%m%dT%H%M%SZ}.zip"
+                made.place = backup_storage().save(dated, File(target, name=dated))
+        finally:
+            Path(target.name).unlink(missing_ok=True)
+
+
 OWN_FOLDER = "operations"
 """In the private storage: what the commands note for themselves. No backup takes it along."""
+
+
+def note(name: str, moment: datetime) -> None:
+    """Note when something was last done."""
+    storage = private_storage()
+    storage.delete(f"{OWN_FOLDER}/{name}")
+    storage.save(f"{OWN_FOLDER}/{name}", ContentFile(moment.isoformat().encode()))
+
+
+def noted(name: str) -> datetime | None:
+    """When something was last done; None if it never was."""
+    storage = private_storage()
+    if not storage.exists(f"{OWN_FOLDER}/{name}"):
+        return None
+    with storage.open(f"{OWN_FOLDER}/{name}") as file:
+        return datetime.fromisoformat(file.read().decode())
 
 
 def files(storage: Storage, folder: str = "") -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`passerelle_badges_nightly`: what time does to badges; to be run once a day."""
+"""`passerelle_badges_nightly`: what time does to badges. `passerelle_hourly` does it every night; this is by hand."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from typing import Any
 
 from django.core.management import BaseCommand
 
-from passerelle.badges.api import check_again, expire
+from passerelle.badges.listeners import on_night
 
 
 class Command(BaseCommand):
-    help = "End badges whose time is over, and ask whether badges from elsewhere are still good. Run it every night."
+    help = "End badges whose time is over, and ask whether badges from elsewhere are still good."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        ended = expire()
-        looked_at, gone = check_again()
-        self.stdout.write(f"{ended} badges ended; {looked_at} from elsewhere looked at, {gone} of them taken back.")
+        self.stdout.write(f"{on_night()}.")

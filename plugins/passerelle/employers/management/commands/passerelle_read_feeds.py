@@ -1,4 +1,4 @@
-"""`passerelle_read_feeds`: read the employers' feeds that are due. To be run hourly."""
+"""`passerelle_read_feeds`: read the employers' feeds that are due. `passerelle_hourly` does it; this is by hand."""
 
 from __future__ import annotations
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from django.core.files.base import File
 from django.core.management.base import BaseCommand, CommandParser
-from django.utils import timezone
 
 from passerelle.host.api import private_storage
 from passerelle.host.operations import backup, suite
-from passerelle.host.operations.suite import backup_storage
 
 
 class Command(BaseCommand):
@@ -23,8 +18,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        where = "a file to write; without it, the backup goes to PASSERELLE_BACKUP_STORAGE, named by date"
-        parser.add_argument("--file", type=Path, help=where)
+        parser.add_argument("--file", type=Path, help=suite.ARCHIVE_HELP)
         parser.add_argument("--dry-run", action="store_true", help="count, and write nothing")
 
     def handle(self, *_args: Any, file: Path | None, dry_run: bool, **_options: Any) -> None:
@@ -33,18 +27,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{model._meta.label}: {model._base_manager.count()} rows")
             self.stdout.write(f"private files: {sum(1 for _name in suite.files(private_storage()))}")
             return
-        with tempfile.NamedTemporaryFile(dir=file.absolute().parent if file else None, delete=False) as target:
-            try:
-                summary = backup.write(target, report=self.stdout.write)
-                if file:
-                    os.replace(target.name, file)
-                    place = str(file)
-                else:
-                    target.flush()
-                    target.seek(0)
-                    name = f"passerelle-{timezone.now():%Y%m%dT%H%M%SZ}.zip"
-                    place = backup_storage().save(name, File(target, name=name))
-            finally:
-                Path(target.name).unlink(missing_ok=True)
-        self.stdout.write(f"{summary.rows} rows and {summary.files} files are in {place}")
+        with suite.archive(file, name="passerelle", replace=True) as made:
+            summary = backup.write(made.target, report=self.stdout.write)
+        self.stdout.write(f"{summary.rows} rows and {summary.files} files are in {made.place}")
         self.stdout.write(f"fingerprint {summary.fingerprint}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q
 
-from passerelle.host.operations import person
+from passerelle.host.operations import person, suite
 
 
 class Command(BaseCommand):
@@ -18,10 +17,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("person", help="username, e-mail address, or account number")
-        parser.add_argument("--file", type=Path, required=True, help="the archive to write")
+        parser.add_argument("--file", type=Path, help=suite.ARCHIVE_HELP)
         parser.add_argument("--dry-run", action="store_true", help="count, and write nothing")
 
-    def handle(self, *_args: Any, file: Path, dry_run: bool, **options: Any) -> None:
+    def handle(self, *_args: Any, file: Path | None, dry_run: bool, **options: Any) -> None:
         wanted: str = options["person"]
         named = Q(username=wanted) | Q(email__iexact=wanted) | Q(pk=int(wanted) if wanted.isdecimal() else 0)
         accounts = list(get_user_model()._base_manager.filter(named)[:2])
@@ -33,7 +32,7 @@ class Command(BaseCommand):
             for part in person.gathered(user_id=user_id):
                 self.stdout.write(f"{part.model}: {len(part.rows)} rows, {len(part.files)} files")
             return
-        # Nobody else on the machine is to read it.
-        with open(file, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as target:
-            rows = person.write(target, user_id=user_id, name=name, report=self.stdout.write)
-        self.stdout.write(f"{rows} rows are in {file}")
+        # The storage's names are seen by more people than its files: the account's number, no name.
+        with suite.archive(file, name=f"person-{user_id}", replace=True) as made:
+            rows = person.write(made.target, user_id=user_id, name=name, report=self.stdout.write)
+        self.stdout.write(f"{rows} rows are in {made.place}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--file", type=Path, help="the archive of people's data to write; must not be there yet")
+        parser.add_argument("--file", type=Path, help=f"{suite.ARCHIVE_HELP}; must not be there yet")
         parser.add_argument("--yes", action="store_true", help="remove the tables and files after the export")
         parser.add_argument("--dry-run", action="store_true", help="say what would go, and do nothing")
 
@@ -26,14 +25,12 @@ class Command(BaseCommand):
             for model in suite.models():
                 self.stdout.write(f"{model._meta.label}: {model._base_manager.count()} rows")
             return
-        if file is None:
-            raise CommandError("Say with --file where people's data is to go. --dry-run tells what there is.")
         try:
-            with open(file, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as target:
-                people = removal.export_people(target, report=self.stdout.write)
+            with suite.archive(file, name="people") as made:
+                people = removal.export_people(made.target, report=self.stdout.write)
         except FileExistsError as error:
             raise CommandError(f"{file} is there already. Give another name, so that no export is lost.") from error
-        self.stdout.write(f"The data of {people} people is in {file}")
+        self.stdout.write(f"The data of {people} people is in {made.place}")
         if not yes:
             self.stdout.write("Nothing was removed. With --yes the tables and private files go, for good.")
             return
