@@ -156,7 +156,7 @@ def client_of(scene: Scene, name: str) -> Client:
 
 
 def test_every_address_is_in_a_list_here(addresses: dict[str, str]) -> None:
-    named = {pattern.name for pattern in get_resolver(urls).url_patterns}
+    named = {pattern.name for pattern in get_resolver(urls).url_patterns if not pattern.name.startswith("v1_")}
     assert named == PUBLIC | PAGES | POSTS == set(addresses)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import views
+from . import rest, views
 
 app_name = "passerelle_badges"
 
@@ -35,4 +35,5 @@ urlpatterns = [
     path("did.json", views.did_document, name="did"),
     path("jwks.json", views.jwks, name="jwks"),
     path("status/<int:number>", views.status_list, name="status"),
+    *rest.urlpatterns,
 ]

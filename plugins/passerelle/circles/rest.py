@@ -6,27 +6,26 @@ take; notes, safeguarding and reading for safety stay on the desk's pages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.http import JsonResponse
-from django.urls import URLPattern
 from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey, UsageKey
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from passerelle.host.api import host
-from passerelle.host.errors import InvalidError, NotAllowedError
+from passerelle.host.errors import InvalidError
 from passerelle.host.rest import (
     KEY,
+    NOTHING,
     TEXT,
     Endpoint,
     Operation,
     Operations,
     actor_of,
+    addresses,
     body,
     document,
     language_of,
@@ -51,11 +50,9 @@ from .data import (
     TranscriptLine,
 )
 
-NOTHING = {"type": "object", "additionalProperties": False}
 PURPOSE = {"enum": [purpose.value for purpose in Purpose]}
 REASON = {"enum": [reason.value for reason in ReportReason]}
 SECTION = "Passerelle: circles"
-PREFIX = "/passerelle/"
 
 
 class MyCircles(Endpoint):
@@ -335,19 +332,6 @@ class HelpLines(Endpoint):
         return page_of(request, lambda rows: api.help_lines_for(language=language)[rows])
 
 
-class Schema(Endpoint):
-    """GET: the OpenAPI document of all this."""
-
-    operations: ClassVar[Operations] = {
-        "get": Operation(name="schema", summary="This document", answer={"type": "object"})
-    }
-
-    def get(self, request: Request) -> JsonResponse:
-        if actor_of(request).user_id is None:
-            raise NotAllowedError
-        return JsonResponse(described())
-
-
 @cache
 def described() -> dict[str, Any]:
     """The OpenAPI document, from `operations` above and the value objects in `data.py`."""
@@ -355,22 +339,9 @@ def described() -> dict[str, Any]:
 
     return document(
         title=SECTION,
-        description=(
-            "Circles and stories for the people in them. Words come in the language of the request (Accept-Language). "
-            "Lists come in pages: `next` is the address of the rows that follow. 120 requests a minute."
-        ),
-        addresses=dict(_addresses(urlpatterns)),
+        description="Circles and stories for the people in them.",
+        addresses=addresses("/passerelle/", urlpatterns),
     )
-
-
-def _addresses(patterns: Iterable[URLPattern]) -> Iterable[tuple[str, type[Endpoint]]]:
-    for one in patterns:
-        view = getattr(one.callback, "view_class", None)
-        if view is not None and issubclass(view, Endpoint):
-            route = str(one.pattern)
-            for converter in ("uuid", "usage_key", "course_key"):
-                route = route.replace(f"<{converter}:", "{")
-            yield PREFIX + route.replace(">", "}"), view
 
 
 def _course(request: Request) -> CourseKey | None:

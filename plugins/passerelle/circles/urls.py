@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 import passerelle.host.addresses  # noqa: F401  (registers course keys in addresses)
+from passerelle.host.rest import Schema
 
 from . import rest, views
 
@@ -39,7 +40,7 @@ urlpatterns = [
     path("reports/<uuid:report_id>/close", views.close_report, name="close_report"),
     path("reports/<uuid:report_id>/read", views.read_report, name="read_report"),
     path("api/v1/circles", rest.MyCircles.as_view(), name="v1_circles"),
-    path("api/v1/circles/openapi.json", rest.Schema.as_view(), name="v1_circles_schema"),
+    path("api/v1/circles/openapi.json", Schema.as_view(described=rest.described), name="v1_circles_schema"),
     path("api/v1/circles/<uuid:circle_id>", rest.OneCircle.as_view(), name="v1_circle"),
     path("api/v1/circles/<uuid:circle_id>/actions", rest.Actions.as_view(), name="v1_actions"),
     path("api/v1/circles/<uuid:circle_id>/register", rest.Register.as_view(), name="v1_register"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import views
+from . import rest, views
 
 app_name = "passerelle_employers"
 
@@ -57,4 +57,5 @@ urlpatterns = [
     path("operator/offers/<uuid:opportunity_id>/publish", views.publish, name="publish"),
     path("operator/offers/<uuid:opportunity_id>/unpublish", views.unpublish, name="unpublish"),
     path("operator/appeals/<int:application_id>", views.answer_appeal, name="answer_appeal"),
+    *rest.urlpatterns,
 ]

@@ -6,13 +6,16 @@ CSRF token for writes), and requests are counted: 120 a minute for each person.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import EnumType
+from inspect import signature
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
-from django.http import HttpRequest
+from django.http import HttpRequest, JsonResponse
+from django.urls import URLPattern, path
 from django.utils.translation import get_language
 from opaque_keys.edx.keys import CourseKey
 from rest_framework.authentication import SessionAuthentication
@@ -25,7 +28,7 @@ from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 
 from .api import Actor, host
-from .errors import InvalidError, PasserelleError
+from .errors import InvalidError, NotAllowedError, PasserelleError
 from .web import error_json, plain
 
 PAGE = 50
@@ -66,6 +69,17 @@ class Endpoint(APIView):
         return answer
 
 
+class Schema(Endpoint):
+    """GET: the OpenAPI document that `described` makes, for those who are logged in."""
+
+    described: Callable[[], dict[str, Any]] | None = None
+
+    def get(self, request: Request) -> JsonResponse:
+        if self.described is None or actor_of(request).user_id is None:
+            raise NotAllowedError
+        return JsonResponse(self.described())
+
+
 def actor_of(request: Request, course_key: CourseKey | None = None) -> Actor:
     """The real person who asks, in this course run."""
     return host().actor(request=request._request, course_key=course_key)
@@ -80,7 +94,7 @@ def body(request: Request, **types: type) -> dict[str, Any]:
     """The fields with these types. Raises InvalidError for the first that is missing or of another type."""
     data = request.data if isinstance(request.data, dict) else {}
     for name, wanted in types.items():
-        if not isinstance(data.get(name), wanted) or isinstance(data.get(name), bool):
+        if not isinstance(data.get(name), wanted) or (isinstance(data.get(name), bool) and wanted is not bool):
             raise InvalidError(field=name)
     return {name: data[name] for name in types}
 
@@ -100,6 +114,40 @@ def page_of(request: Request, ask: Callable[[slice], Sequence[Any]]) -> Response
     return Response({"results": plain(rows[:limit]), "next": following})
 
 
+def endpoint(course_of: Callable[..., CourseKey | None] | None = None, **operations: Operation) -> type[Endpoint]:
+    """A view whose methods call their operation's `call` with `actor`, what the address holds (as text) and the body.
+
+    `language` is given to those that take it. `course_of` says from the address in which course run the actor acts.
+    """
+    methods = {name: _method(said, course_of) for name, said in operations.items()}
+    return type("Endpoint", (Endpoint,), {"operations": operations, **methods})
+
+
+def _method(said: Operation, course_of: Callable[..., CourseKey | None] | None) -> Callable[..., Response]:
+    call = said.call
+    if call is None:
+        raise TypeError(said.name)
+    takes_language = "language" in signature(call).parameters
+
+    def method(_self: Endpoint, request: Request, **address: Any) -> Response:
+        given: dict[str, Any] = {
+            name: value if isinstance(value, int) else str(value) for name, value in address.items()
+        }
+        given["actor"] = actor_of(request, course_of(**given) if course_of else None)
+        asked = [name for name in said.body if name not in said.optional or name in request.data]
+        given |= body(request, **{name: KINDS[said.body[name].get("type", "string")] for name in asked})
+        if takes_language:
+            given["language"] = language_of()
+        if said.many:
+            return page_of(request, lambda rows: call(**given)[rows])
+        return Response(plain(call(**given)) or {}, status=said.status)
+
+    return method
+
+
+KINDS = {"string": str, "integer": int, "boolean": bool, "object": dict}
+
+
 def _number(request: Request, name: str, otherwise: int) -> int:
     raw = request.query_params.get(name, str(otherwise))
     if not raw.isdecimal() or len(raw) > 6:  # noqa: PLR2004
@@ -114,7 +162,8 @@ def _number(request: Request, name: str, otherwise: int) -> int:
 class Operation:
     """One method of one address. `answer` is a value object or a JSON Schema; with `many`, there is a page of them.
 
-    `body` are the request's fields as JSON Schemas by name, those in `optional` may be left out.
+    `body` are the request's fields as JSON Schemas by name, those in `optional` may be left out. `call` is the function
+    of an app's `api.py` behind it, for `endpoint`.
     """
 
     name: str
@@ -125,11 +174,14 @@ class Operation:
     optional: tuple[str, ...] = ()
     query: tuple[str, ...] = ()
     status: int = 200
+    call: Callable[..., Any] | None = None
 
 
 Operations = Mapping[str, Operation]
 
 TEXT = {"type": "string"}
+FLAG = {"type": "boolean"}
+NOTHING = {"type": "object", "additionalProperties": False}
 KEY = {
     "type": "string",
     "minLength": 8,
@@ -145,6 +197,12 @@ PLAIN_TYPES: dict[Any, dict[str, Any]] = {
 }
 
 
+COMMON = (
+    "Words come in the language of the request (Accept-Language). Lists come in pages: `next` is the address of the "
+    "rows that follow. 120 requests a minute."
+)
+
+
 def document(*, title: str, description: str, addresses: Mapping[str, type[Endpoint]]) -> dict[str, Any]:
     """The OpenAPI 3.1 document of these addresses, by path with `{name}` for what varies."""
     known: dict[str, Any] = {"Error": ERROR}
@@ -154,7 +212,7 @@ def document(*, title: str, description: str, addresses: Mapping[str, type[Endpo
     }
     return {
         "openapi": "3.1.0",
-        "info": {"title": title, "version": "1", "description": description},
+        "info": {"title": title, "version": "1", "description": f"{description} {COMMON}"},
         "security": [{"session": []}],
         "paths": paths,
         "components": {
@@ -178,6 +236,25 @@ ERROR = {
     "required": ["error"],
     "additionalProperties": False,
 }
+
+
+def routes(endpoints: Mapping[str, type[Endpoint]], described: Callable[[], dict[str, Any]]) -> list[URLPattern]:
+    """Addresses below `api/v1/`, each named after its first operation, and that of the document."""
+    found = [
+        path(f"api/v1/{route}", view.as_view(), name=f"v1_{next(iter(view.operations.values())).name}")
+        for route, view in endpoints.items()
+    ]
+    return [*found, path("api/v1/openapi.json", Schema.as_view(described=described), name="v1_schema")]
+
+
+def addresses(prefix: str, patterns: Iterable[URLPattern]) -> dict[str, type[Endpoint]]:
+    """The addresses among these that are REST's, by path, for `document`. `prefix`: where they lie."""
+    found = {}
+    for one in patterns:
+        view = getattr(one.callback, "view_class", None)
+        if view is not None and issubclass(view, Endpoint):
+            found[prefix + re.sub(r"<\w+:(\w+)>", r"{\1}", str(one.pattern))] = view
+    return found
 
 
 def _operation(path: str, said: Operation, known: dict[str, Any]) -> dict[str, Any]:
@@ -213,11 +290,8 @@ def schema(kind: Any, known: dict[str, Any]) -> dict[str, Any]:
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         return {"anyOf": [schema(one, known) for one in arguments]}
-    if origin in (tuple, list) and len(arguments) <= 2 and arguments[-1] in (..., arguments[0]):  # noqa: PLR2004
-        return {"type": "array", "items": schema(arguments[0], known)}
-    if origin is tuple:
-        items = [schema(one, known) for one in arguments]
-        return {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
+    if origin is not None:
+        return _collection(origin, [schema(one, known) for one in arguments if one is not ...], arguments)
     if isinstance(kind, EnumType):
         return {"enum": [one.value for one in list[Any](kind)]}
     if is_dataclass(kind) and isinstance(kind, type):
@@ -228,6 +302,14 @@ def schema(kind: Any, known: dict[str, Any]) -> dict[str, Any]:
             known[kind.__name__] = {**_object(properties, required=list(properties)), "description": _said(kind)}
         return _ref(kind.__name__)
     raise TypeError(kind)
+
+
+def _collection(origin: Any, within: list[dict[str, Any]], arguments: tuple[Any, ...]) -> dict[str, Any]:
+    if origin is dict:
+        return {"type": "object", "additionalProperties": within[1]}
+    if origin is list or ... in arguments:
+        return {"type": "array", "items": within[0]}
+    return {"type": "array", "prefixItems": within, "minItems": len(within), "maxItems": len(within)}
 
 
 def _said(kind: type) -> str:
