@@ -17,7 +17,7 @@ from passerelle.courses.olx import CONTAINERS, course_run, course_runs
 from passerelle.host.api import ANONYMOUS, Actor
 
 from .masquerade import is_masquerading, real_user
-from .models import BlockCompletion, CohortMembership, CourseStaff, Enrolment, Grade, Profile
+from .models import BlockCompletion, CohortMembership, CourseStaff, Enrolment, Grade, Notice, Profile
 
 PASS_MARK = 0.5
 """The share of a course run's problems that one has to solve to pass it here."""
@@ -54,6 +54,18 @@ class DemoHost:
     def languages_of(self, *, user_ids: Iterable[int]) -> dict[int, str]:
         rows = Profile.objects.filter(user_id__in=set(user_ids)).exclude(language="")
         return dict(rows.values_list("user_id", "language"))
+
+    def time_zones_of(self, *, user_ids: Iterable[int]) -> dict[int, str]:
+        rows = Profile.objects.filter(user_id__in=set(user_ids)).exclude(time_zone="")
+        return dict(rows.values_list("user_id", "time_zone"))
+
+    def learners_of(self, *, course_key: CourseKey) -> list[int]:
+        here = Enrolment.objects.filter(course_key=course_key, user__is_active=True)
+        team = CourseStaff.objects.filter(course_key=course_key).values("user_id")
+        return list(here.exclude(user_id__in=team).order_by("user_id").values_list("user_id", flat=True))
+
+    def notify(self, *, user_id: int, course_key: CourseKey, sentence: str, path: str) -> None:
+        Notice.objects.create(user_id=user_id, course_key=course_key, sentence=sentence, path=path)
 
     def find_user(self, *, name: str) -> int | None:
         found = get_user_model().objects.filter(Q(username=name) | Q(email__iexact=name), is_active=True)

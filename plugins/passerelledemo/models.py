@@ -20,6 +20,7 @@ class Profile(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="profile")
     name = models.CharField(max_length=255, blank=True)
     language = models.CharField(max_length=12, default="en")
+    time_zone = models.CharField(max_length=64, blank=True)
 
     def __str__(self) -> str:
         return self.name
@@ -39,6 +40,27 @@ class Enrolment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.course_key}"
+
+
+class Notice(models.Model):
+    """What the demo would have told a person by its bell or by e-mail.
+
+    .. pii: That a circle waits for the person
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    course_key = CourseKeyField(max_length=255)
+    sentence = models.CharField(max_length=500)
+    path = models.CharField(max_length=500)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.at}"
 
 
 class CourseStaff(models.Model):

@@ -55,7 +55,7 @@ class Scene:
         )
         return opened.id
 
-    def act(self, name: str, circle_id: str, action: str, key: str = "", **payload: Any) -> Any:
+    def act(self, name: str, /, circle_id: str, action: str, key: str = "", **payload: Any) -> Any:
         from passerelle.circles import api
 
         if action == "join":

@@ -28,8 +28,8 @@ def play(state: engine.State, move: str, seat: int, now: datetime) -> engine.Sta
         "pass": lambda: engine.end_turn(PROTOCOL, state, seat, Outcome.PASSED, now),
         "skip": lambda: engine.end_turn(PROTOCOL, state, holder, Outcome.SKIPPED, now),
         "pause": lambda: engine.pause(state, now),
-        "resume": lambda: engine.resume(state, now),
-        "extend": lambda: engine.lengthen(state, now),
+        "resume": lambda: engine.resume(PROTOCOL, state, now),
+        "extend": lambda: engine.lengthen(PROTOCOL, state, now),
         "join": lambda: engine.seat_joins(PROTOCOL, state, seat, now),
         "leave": lambda: engine.seat_leaves(PROTOCOL, state, seat, now),
     }
@@ -83,14 +83,14 @@ def test_the_floor_passes_after_time_and_grace() -> None:
 def test_a_paused_turn_does_not_run_out() -> None:
     paused = engine.pause(begun(), START + timedelta(seconds=20))
     assert engine.tick(PROTOCOL, paused, START + timedelta(hours=1)) == paused
-    resumed = engine.resume(paused, START + timedelta(hours=1))
+    resumed = engine.resume(PROTOCOL, paused, START + timedelta(hours=1))
     assert resumed.ends_at == START + timedelta(hours=1, seconds=100)
 
 
 def test_every_timer_can_be_lengthened_ten_times() -> None:
     state = begun()
     for _time in range(10):
-        state = engine.lengthen(state, START)
+        state = engine.lengthen(PROTOCOL, state, START)
     assert state.ends_at == START + timedelta(seconds=120 + 600)
 
 

@@ -29,6 +29,12 @@ def test_every_protocol_reads_and_survives_storage(name: str) -> None:
         ({"languages": ("xx",)}, "languages"),
         ({"prompts": {"nowhere": {"fr": "x"}}}, "prompts"),
         ({"prompts": {"share": {"fr": "x" * 2000}}}, "prompts.share"),
+        ({"days": {"share": 0}}, "days.share"),
+        ({"days": {"nowhere": 2}}, "days"),
+        ({"without": ("gathering",)}, "without.gathering"),
+        ({"without": ("nowhere",)}, "without.nowhere"),
+        ({"without": ("share",)}, "without.share"),  # flashbacks answer it
+        ({"without": ("acquaint", "share", "flashbacks")}, "without"),
     ],
 )
 def test_unusable_settings_are_named_with_what_to_do(changes: dict[str, Any], field: str) -> None:
@@ -65,3 +71,17 @@ def test_a_broken_protocol_file_says_where(break_it: Any, says: str) -> None:
     break_it(raw)
     with pytest.raises(protocols.ProtocolError, match=says):
         protocols.parse(raw, source="circle.yaml")
+
+
+def test_an_author_leaves_parts_out() -> None:
+    phases = api.outline(settings=CircleSettings(without=("share", "flashbacks"), days={"acquaint": 9}), language="fr")
+    assert "share" not in [phase.id for phase in phases]
+    assert phases[1].days == 9
+
+
+def test_a_circle_in_a_language_that_an_author_added_can_be_stored() -> None:
+    said = {phase.id: {"pl": "Opowiedz"} for phase in protocols.load("story_circle").phases}
+    settings = CircleSettings(languages=("pl",), prompts=said)
+    assert not api.problems(settings=settings)
+    stored = codec.protocol_from_json(codec.protocol_to_json(protocols.applied(settings)))
+    assert protocols.say(stored.phases[1].prompt, "pl") == "Opowiedz"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language_info
 from passerelle.circles import api
-from passerelle.circles.data import CircleSettings, PhaseView, Problem
+from passerelle.circles.data import CircleSettings, PhaseView, Problem, Tempo
 from passerelle.host.api import Actor, host
 from passerelle.host.blocks import course_key_of, direction, spoken, usage_key_of
 from passerelle.host.errors import InvalidError, NotAllowedError, PasserelleError
@@ -26,7 +27,7 @@ SPOKEN = ("fr", "en", "ar", "pt", "tr", "uk")
 """The languages that the block itself has words in."""
 
 OWN_LANGUAGES = ("fr", "en", "ar")
-"""The languages that the block's own words are in."""
+"""The languages that every protocol speaks."""
 
 NOBODY = UUID(int=0)
 
@@ -45,6 +46,10 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
     # Overrides of the protocol by phase id: seconds of a turn; texts by language.
     seconds = Dict(default={}, scope=Scope.settings)
     prompts = Dict(default={}, scope=Scope.content)
+    # "live", or "days": with a deadline for each phase; days by phase id; phases that are left out.
+    tempo = String(default="live", scope=Scope.settings)
+    days = Dict(default={}, scope=Scope.settings)
+    without = List(default=[], scope=Scope.settings)
 
     has_author_view = True
     show_in_read_only_mode = True
@@ -177,7 +182,10 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
         if found:
             return {"errors": plain(found)}
         phases = api.outline(settings=settings, language=_language())
-        return {"phases": plain(phases), "minutes": _minutes(phases, settings.max_size)}
+        whole = api.outline(settings=replace(settings, without=()), language=_language())
+        days = sum(phase.days for phase in phases[1:])
+        minutes = _minutes(phases, settings.max_size)
+        return {"phases": plain(phases), "all_phases": plain(whole), "minutes": minutes, "days": days}
 
     @block_handler
     def studio_submit(self, payload: dict[str, Any]) -> dict[str, Any]:
@@ -208,6 +216,9 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
                     str(phase): {str(language): str(text) for language, text in dict(words).items() if text}
                     for phase, words in dict(payload.get("prompts") or {}).items()
                 },
+                tempo=Tempo(payload.get("tempo") or Tempo.LIVE),
+                days={str(phase): int(days) for phase, days in dict(payload.get("days") or {}).items()},
+                without=tuple(str(phase) for phase in payload.get("without") or ()),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidError from error
@@ -224,6 +235,9 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
             languages=tuple(self.languages) or (self._course_language(),),
             seconds=dict(self.seconds),
             prompts=dict(self.prompts),
+            tempo=Tempo.DAYS if self.tempo == Tempo.DAYS else Tempo.LIVE,
+            days=dict(self.days),
+            without=tuple(self.without),
         )
 
     def _course_language(self) -> str:
@@ -265,8 +279,9 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
         }
 
     def _outline_or_default(self, settings: CircleSettings, language: str) -> tuple[PhaseView, ...]:
-        usable = settings if not api.problems(settings=settings) else CircleSettings()
-        return api.outline(settings=usable, language=language)
+        """All phases of the protocol, those too that are left out: the form has a line for each."""
+        whole = replace(settings, without=())
+        return api.outline(settings=CircleSettings() if api.problems(settings=whole) else whole, language=language)
 
     def _circles_held(self) -> int:
         return api.circles_held_at(usage_key=usage_key_of(self))
@@ -289,6 +304,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
                 "title": self.display_name,
                 "min_size": self.min_size,
                 "max_size": self.max_size,
+                "tempo": self.tempo,
                 "storage_key": f"{self.scope_ids.usage_id}|{self.scope_ids.user_id}",
                 **more,
             },
@@ -307,6 +323,9 @@ def _settings_json(settings: CircleSettings) -> dict[str, Any]:
         "languages": list(settings.languages),
         "seconds": dict(settings.seconds),
         "prompts": {phase: dict(words) for phase, words in settings.prompts.items()},
+        "tempo": str(settings.tempo),
+        "days": dict(settings.days),
+        "without": list(settings.without),
     }
 
 

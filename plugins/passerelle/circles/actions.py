@@ -17,7 +17,7 @@ from passerelle.host.api import Actor, host
 from passerelle.host.errors import InvalidError, NotFoundError, NotNowError
 
 from . import consents, engine
-from .data import Audience, Outcome, Phase, PhaseKind, Protocol
+from .data import Audience, Outcome, Phase, PhaseKind, Protocol, Tempo
 from .models import Circle, Consent, Contribution, Event, Member
 from .receipts import NOT_HIDDEN, as_uuid
 from .texts import NAME_LENGTH, clean
@@ -94,7 +94,7 @@ def join(move: Move) -> engine.State:
     """Take a seat: before the start, or late while the first round lasts. Needs `agreed`, takes `name`."""
     if move.payload.get("agreed") is not True:
         raise InvalidError(_("Read the ground rules and agree to them first."), field="agreed")
-    if move.state.closed or move.state.phase > _last_phase_to_join(move.protocol):
+    if move.state.closed or move.state.phase > engine.first_round(move.protocol):
         raise NotNowError(_("This circle has gone too far to join. Ask the facilitator when the next one opens."))
     here = move.seats()
     if move.member is None and len(here) >= move.protocol.max_size:
@@ -108,19 +108,61 @@ def join(move: Move) -> engine.State:
     return engine.seat_joins(move.protocol, move.state, member.seat, move.now)
 
 
-def _last_phase_to_join(protocol: Protocol) -> int:
-    return next((index for index, phase in enumerate(protocol.phases) if phase.kind is PhaseKind.ROUND), 0)
-
-
 def _new_member(move: Move) -> Member:
     taken = move.circle.members.count()
     user_id = move.actor.pk
-    name = clean(str(move.payload.get("name") or "")) or host().display_names(user_ids=[user_id]).get(user_id, "")
-    if len(name) > NAME_LENGTH:
-        raise InvalidError(_("A name here has at most %d characters. Shorten it.") % NAME_LENGTH, field="name")
+    name = _name(move) or host().display_names(user_ids=[user_id]).get(user_id, "")[:NAME_LENGTH]
     return Member.objects.create(
         circle=move.circle, user_id=user_id, seat=taken + 1, name=name, affiliation=move.affiliation()
     )
+
+
+def _name(move: Move) -> str:
+    """The name that the payload chooses, "" for none. Raises InvalidError."""
+    name = " ".join(clean(str(move.payload.get("name") or "")).split())
+    if len(name) > NAME_LENGTH:
+        raise InvalidError(_("A name here has at most %d characters. Shorten it.") % NAME_LENGTH, field="name")
+    others = move.circle.members.filter(left_at=None).exclude(user_id=move.actor.pk).values_list("name", flat=True)
+    if name and name.casefold() in {other.casefold() for other in others}:
+        raise InvalidError(_("Somebody here goes by this name already. Choose another one."), field="name")
+    return name
+
+
+def rename(move: Move) -> engine.State:
+    """Go by another name, until one has had a turn or said something: afterwards others know her by it.
+
+    Everything that a seat did stands by its number, so the name is the same everywhere.
+    """
+    had_floor = move.circle.events.filter(seat=move.me.seat, what="floor").exists()
+    said = had_floor or move.me.contributions.exists()
+    if not engine.may_rename(move.protocol, move.state, move.me.seat, said=said):
+        raise NotNowError(_("The others know you by this name now. It stays yours in this circle."))
+    name = _name(move)
+    if not name:
+        raise InvalidError(_("Write the name that the others shall see."), field="name")
+    move.me.name = name
+    move.me.save(update_fields=["name"])
+    return move.state
+
+
+def raise_hand(move: Move) -> engine.State:
+    """Show that one wishes to say something, where people meet at the same time."""
+    if move.protocol.tempo is not Tempo.LIVE or move.me.seat == move.state.holder:
+        raise NotNowError
+    note(move, "raised hand", move.me.seat)
+    return engine.raise_hand(move.state, move.me.seat)
+
+
+def lower_hand(move: Move) -> engine.State:
+    """Take one's hand down; the facilitator takes somebody's down with `seat`, once she was heard."""
+    return engine.lower_hand(move.state, _seat_meant(move))
+
+
+def _seat_meant(move: Move) -> int:
+    """The facilitator's `seat`, or one's own."""
+    raw = move.payload.get("seat")
+    facilitating = move.circle.facilitator_id == move.actor.user_id
+    return raw if facilitating and type(raw) is int else move.me.seat
 
 
 def affiliate(move: Move) -> engine.State:
@@ -134,9 +176,7 @@ def arrive(move: Move) -> engine.State:
     """Come to a later session; the facilitator marks somebody with `seat`."""
     if move.state.present is None:
         raise NotNowError
-    raw = move.payload.get("seat")
-    facilitating = move.circle.facilitator_id == move.actor.user_id
-    seat = raw if facilitating and type(raw) is int else move.me.seat
+    seat = _seat_meant(move)
     if seat not in move.seats():
         raise NotFoundError
     note(move, "arrived", seat)
@@ -203,8 +243,9 @@ def skip(move: Move) -> engine.State:
 
 
 def done(move: Move) -> engine.State:
-    """The speaker has finished."""
-    note(move, "done", move.me.seat)
+    """The speaker has finished; over days, somebody with her part of this phase."""
+    arriving = move.protocol.tempo is Tempo.DAYS and move.phase.kind is PhaseKind.GATHERING
+    note(move, "arrived" if arriving else "done", move.me.seat)
     return engine.end_turn(move.protocol, move.state, move.me.seat, Outcome.DONE, move.now)
 
 
@@ -215,24 +256,24 @@ def pass_(move: Move) -> engine.State:
 
 
 def pause(move: Move) -> engine.State:
-    """Stop the clock of the turn."""
+    """Stop the clock of the turn, or of the phase."""
     _require_floor_or_facilitator(move)
-    note(move, "paused", _holder(move))
+    note(move, "paused", move.state.holder)
     return engine.pause(move.state, move.now)
 
 
 def resume(move: Move) -> engine.State:
     """Let the clock run on."""
     _require_floor_or_facilitator(move)
-    note(move, "resumed", _holder(move))
-    return engine.resume(move.state, move.now)
+    note(move, "resumed", move.state.holder)
+    return engine.resume(move.protocol, move.state, move.now)
 
 
 def extend(move: Move) -> engine.State:
-    """One more minute for the turn."""
+    """One more minute for the turn; over days, one more day for the phase."""
     _require_floor_or_facilitator(move)
-    note(move, "extended", _holder(move))
-    return engine.lengthen(move.state, move.now)
+    note(move, "extended", move.state.holder)
+    return engine.lengthen(move.protocol, move.state, move.now)
 
 
 def _holder(move: Move) -> int:
@@ -253,9 +294,7 @@ def tell(move: Move) -> engine.State:
     if not engine.may_tell(move.protocol, move.state, move.me.seat):
         raise NotNowError(_("It is not your turn to tell yet. What you wrote stays here until it is."))
     _store(move, text=move.text("text", STORY_LENGTH), audience=move.audience())
-    if move.state.holder == move.me.seat:
-        return done(move)
-    return move.state
+    return done(move) if engine.on_turn(move.protocol, move.state, move.me.seat) else move.state
 
 
 def reply(move: Move) -> engine.State:
@@ -268,7 +307,9 @@ def reply(move: Move) -> engine.State:
         raise NotFoundError(_("That story is no longer here. Choose another one."))
     text = move.text("text", REPLY_LENGTH)
     _store(move, text=text, audience=Audience(story.audience), slot=f"reply:{story.pk}", reply_to=story)
-    return move.state
+    others = stories.filter(phase=move.phase.of, reply_to=None, question=None).exclude(member=move.me)
+    answered = move.me.contributions.filter(phase=move.phase.id, withdrawn_at=None).values("reply_to")
+    return _done_if(move, not others.exclude(pk__in=answered).exists())
 
 
 def answer(move: Move) -> engine.State:
@@ -280,7 +321,14 @@ def answer(move: Move) -> engine.State:
         raise InvalidError(field="question")
     text = move.text("text", ANSWER_LENGTH)
     _store(move, text=text, audience=move.audience(), slot=f"question:{question}", question=question)
-    return move.state
+    answered = move.me.contributions.filter(phase=move.phase.id, withdrawn_at=None).count()
+    return _done_if(move, answered == len(move.phase.questions))
+
+
+def _done_if(move: Move, everything: bool) -> engine.State:
+    """Over days, who has written everything that the phase asks for has had her turn."""
+    over = everything and move.protocol.tempo is Tempo.DAYS
+    return done(move) if over and engine.on_turn(move.protocol, move.state, move.me.seat) else move.state
 
 
 def _store(
@@ -323,6 +371,9 @@ ACTIONS: dict[str, Callable[[Move], engine.State]] = {
     "join": join,
     "arrive": arrive,
     "affiliate": affiliate,
+    "rename": rename,
+    "raise_hand": raise_hand,
+    "lower_hand": lower_hand,
     "leave": leave,
     "start": start,
     "next": next_,

@@ -20,11 +20,11 @@ from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
-from passerelle.host.api import Actor, circles_ended, host
+from passerelle.host.api import ANONYMOUS, Actor, circles_ended, host
 from passerelle.host.api import OwnStory as HostStory
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 
-from . import codec, consents, engine, practicum, protocols, safety
+from . import codec, consents, engine, practicum, protocols, safety, tempo
 from .actions import ACTIONS, Move, note, readable
 from .consents import consent_copy, give_consent, withdraw_consent
 from .data import (
@@ -33,8 +33,8 @@ from .data import (
     CircleSettings,
     CircleView,
     ContributionView,
+    DeadlineView,
     FloorView,
-    Outcome,
     Overview,
     OwnStory,
     PersonView,
@@ -44,6 +44,7 @@ from .data import (
     Problem,
     Protocol,
     Purpose,
+    Tempo,
 )
 from .desk import desk_circles, desk_roles, step_back, take_over
 from .models import Circle, Consent, Contribution, Facilitator, Member, Receipt, StoryConsent
@@ -70,7 +71,7 @@ from .safety import (
     reports,
 )
 from .showcase import showcase, training_csv, training_export
-from .signals import circle_closed, story_withdrawn
+from .signals import story_withdrawn
 
 __all__ = [
     "ACTIONS",
@@ -306,27 +307,18 @@ def _carry_out(actor: Actor, found: Circle, member: Member | None, action: str, 
     stored = codec.state_from_json(found.state)
     if stored.closed:
         raise NotNowError(_("This circle has ended. Your stories are on your page."))
-    state = engine.tick(protocol, stored, now)
+    state = tempo.pass_time(found, protocol, stored, now)
     move = Move(actor=actor, circle=found, protocol=protocol, state=state, now=now, member=member, payload=payload)
-    _register_expired(move, stored)
+    if state.closed:
+        raise NotNowError(_("This circle has ended. Your stories are on your page."))
     try:
         state = ACTIONS[action](move)
     except engine.OutOfTurnError as error:
         raise NotNowError(_("It is not your turn. You can do this when it is.")) from error
     _register_turns(move, stored, state)
-    found.state = codec.state_to_json(state)
-    found.version += 1
-    if state.closed and found.closed_at is None:
-        found.closed_at = now
-        found.members.exclude(affiliation="").update(affiliation="")
-        transaction.on_commit(lambda: circle_closed.send(sender=Circle, circle_id=str(found.pk)))
-    found.save()
-
-
-def _register_expired(move: Move, before: engine.State) -> None:
-    for turn in move.state.turns:
-        if turn.outcome is Outcome.EXPIRED and before.outcome_of(turn.seat) is not Outcome.EXPIRED:
-            note(move, "expired", turn.seat)
+    if action not in ("start", "next"):  # these enter it themselves
+        tempo.register_step(found, protocol, (move.state, state), now=now)
+    tempo.keep(found, state, now)
 
 
 def _register_turns(move: Move, before: engine.State, after: engine.State) -> None:
@@ -595,6 +587,9 @@ def _view(found: Circle, member: Member | None, held: frozenset[Relation], actor
     facilitating = Relation.FACILITATOR in held
     phase = engine.running_phase(protocol, state)
     told = readable(found, seat=seat, facilitating=facilitating).select_related("member").order_by("told_at", "pk")
+    contributions = tuple(_contribution_view(row, actor) for row in told)
+    said = any(told.mine for told in contributions)
+    renames = seat is not None and engine.may_rename(protocol, state, seat, said=said)
     rules = protocol.rules.get(language) or protocol.rules.get(found.language) or next(iter(protocol.rules.values()))
     return CircleView(
         id=str(found.pk),
@@ -611,11 +606,13 @@ def _view(found: Circle, member: Member | None, held: frozenset[Relation], actor
         phase=_phase_view(protocol, phase, course=found.language, own=language),
         people=_people(found, state, seat),
         floor=_floor(state, seat),
-        contributions=tuple(_contribution_view(row, actor) for row in told),
-        can=_can(protocol, state, held, seat),
+        contributions=contributions,
+        can=_can(protocol, state, held, seat, renames=renames),
         now=int(now.timestamp() * 1000),
         affiliations=_affiliations(protocol.affiliations, language) if member else (),
         affiliation=member.affiliation if member else "",
+        tempo=protocol.tempo,
+        deadline=_deadline(protocol, state, actor),
     )
 
 
@@ -646,6 +643,7 @@ def _phase_view(protocol: Protocol, phase: Phase, *, course: str, own: str) -> P
         of=phase.of,
         session=phase.session,
         sessions=protocol.phases[-1].session,
+        days=phase.days,
     )
 
 
@@ -658,6 +656,7 @@ def _people(found: Circle, state: engine.State, seat: int | None) -> tuple[Perso
             holds_floor=member.seat == state.holder,
             outcome=state.outcome_of(member.seat),
             here=state.is_here(member.seat),
+            hand=state.hands.index(member.seat) + 1 if member.seat in state.hands else 0,
         )
         for member in found.members.filter(left_at=None).order_by("seat")
     )
@@ -675,6 +674,16 @@ def _floor(state: engine.State, seat: int | None) -> FloorView | None:
     )
 
 
+def _deadline(protocol: Protocol, state: engine.State, actor: Actor) -> DeadlineView | None:
+    if protocol.tempo is Tempo.LIVE or not engine.has_clock(state):
+        return None
+    return DeadlineView(
+        ends_at=int(state.ends_at.timestamp() * 1000) if state.ends_at else None,
+        left=state.left,
+        time_zone=host().time_zones_of(user_ids=[actor.pk]).get(actor.pk, ""),
+    )
+
+
 def _contribution_view(row: Contribution, actor: Actor) -> ContributionView:
     return ContributionView(
         id=str(row.pk),
@@ -689,25 +698,33 @@ def _contribution_view(row: Contribution, actor: Actor) -> ContributionView:
     )
 
 
-def _can(protocol: Protocol, state: engine.State, held: frozenset[Relation], seat: int | None) -> tuple[str, ...]:
+def _can(
+    protocol: Protocol, state: engine.State, held: frozenset[Relation], seat: int | None, *, renames: bool
+) -> tuple[str, ...]:
     """The actions that the table and the circle's state leave open to this person, in the order of `ACTIONS`."""
     if state.closed:
         return ()
     kind = engine.running_phase(protocol, state).kind
-    speaking = state.holder is not None and state.holder == seat
-    holds_or_guides = state.holder is not None and (speaking or Relation.FACILITATOR in held)
+    live = protocol.tempo is Tempo.LIVE
+    on_turn = seat is not None and engine.on_turn(protocol, state, seat)
+    holds_or_guides = (live and on_turn) or Relation.FACILITATOR in held
+    has_hand_up = seat in state.hands
     open_now = {
+        "affiliate": bool(protocol.affiliations),
+        "rename": renames,
+        "raise_hand": live and seat is not None and not has_hand_up and state.holder != seat,
+        "lower_hand": has_hand_up or (Relation.FACILITATOR in held and bool(state.hands)),
         "leave": True,
         "arrive": state.present is not None and seat is not None and not state.is_here(seat),
         "start": kind is PhaseKind.GATHERING,
         "next": kind is not PhaseKind.GATHERING,
         "skip": state.holder is not None,
         "close": True,
-        "extend": holds_or_guides and state.lengthened < engine.LENGTHEN_TIMES,
+        "extend": holds_or_guides and engine.has_clock(state) and state.lengthened < engine.LENGTHEN_TIMES,
         "pause": holds_or_guides and state.ends_at is not None,
         "resume": holds_or_guides and state.left is not None,
-        "done": speaking,
-        "pass": speaking,
+        "done": on_turn,
+        "pass": on_turn and kind is PhaseKind.ROUND,
         "tell": seat is not None and engine.may_tell(protocol, state, seat),
         "reply": kind is PhaseKind.REPLIES,
         "answer": kind is PhaseKind.QUESTIONS,
@@ -756,6 +773,8 @@ def preview(*, settings: CircleSettings, language: str, facilitating: bool) -> C
         ),
         floor=_floor(state, seat),
         contributions=(),
-        can=_can(protocol, state, held, seat),
+        can=_can(protocol, state, held, seat, renames=False),
+        tempo=protocol.tempo,
+        deadline=_deadline(protocol, state, ANONYMOUS),
         now=int(now.timestamp() * 1000),
     )

@@ -38,4 +38,12 @@ def state_from_json(raw: dict[str, Any]) -> State:
     turns = tuple(Turn(seat=turn["seat"], outcome=Outcome(turn["outcome"])) for turn in raw["turns"])
     ends_at = datetime.fromisoformat(raw["ends_at"]) if raw["ends_at"] else None
     present = raw.get("present")
-    return State(**{**raw, "turns": turns, "ends_at": ends_at, "present": None if present is None else tuple(present)})
+    return State(
+        **{
+            **raw,
+            "turns": turns,
+            "ends_at": ends_at,
+            "present": None if present is None else tuple(present),
+            "hands": tuple(raw.get("hands", ())),
+        }
+    )

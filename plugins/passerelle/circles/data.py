@@ -19,6 +19,13 @@ class PhaseKind(StrEnum):
     QUESTIONS = "questions"  # everybody answers, at her own pace
 
 
+class Tempo(StrEnum):
+    """How a circle is played: everybody at the same time, or over days with a deadline for each phase."""
+
+    LIVE = "live"
+    DAYS = "days"
+
+
 class Audience(StrEnum):
     """Who may read a contribution besides its author, from the fewest to the most."""
 
@@ -88,7 +95,8 @@ class Outcome(StrEnum):
 class Phase:
     """One phase of a protocol. `seconds` is a turn's length in a round, a guide in replies, else None.
 
-    People meet once or several times: `session` counts the meetings from 1, and each begins with a gathering.
+    People meet once or several times: `session` counts the meetings from 1, and each begins with a gathering. Over
+    days the phase lasts `days` at most; people act in any order, in an `ordered` round one after the other.
     """
 
     id: str
@@ -99,6 +107,8 @@ class Phase:
     of: str | None = None
     questions: tuple[Words, ...] = ()
     session: int = 1
+    days: int = 3
+    ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +126,7 @@ class Protocol:
     rules: Mapping[str, tuple[str, ...]]
     phases: tuple[Phase, ...]
     affiliations: Mapping[str, Words] = field(default_factory=dict)
+    tempo: Tempo = Tempo.LIVE
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -125,7 +136,10 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CircleSettings:
-    """What an author sets in Studio. `seconds` and `prompts` override the protocol's, by phase id."""
+    """What an author sets in Studio. `seconds`, `days` and `prompts` override the protocol's, by phase id.
+
+    `without` names the phases that she leaves out.
+    """
 
     protocol: str = "story_circle"
     min_size: int = 4
@@ -133,6 +147,9 @@ class CircleSettings:
     languages: tuple[str, ...] = ("en",)
     seconds: Mapping[str, int] = field(default_factory=dict)
     prompts: Mapping[str, Words] = field(default_factory=dict)
+    tempo: Tempo = Tempo.LIVE
+    days: Mapping[str, int] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,11 +244,15 @@ class PhaseView:
     of: str | None = None
     session: int = 1
     sessions: int = 1
+    days: int = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonView:
-    """A seat on the ring. `outcome` is None outside rounds; `here` is whether she came to this session."""
+    """A seat on the ring. `outcome` is None where there are no turns; `here` is whether she came to this session.
+
+    `hand` counts raised hands from 1 in the order in which they went up; 0 where hers is down.
+    """
 
     seat: int
     name: str
@@ -239,6 +260,7 @@ class PersonView:
     holds_floor: bool
     outcome: Outcome | None
     here: bool = True
+    hand: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +272,18 @@ class FloorView:
     ends_at: int | None
     left: float | None
     lengthened: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineView:
+    """Until when a phase lasts over days: `ends_at` in ms since 1970, None while paused; then `left` seconds remain.
+
+    `time_zone` is the reader's on the platform (a name of the IANA's database), "" where she set none there.
+    """
+
+    ends_at: int | None
+    left: float | None
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,6 +327,8 @@ class CircleView:
     now: int
     affiliations: tuple[tuple[str, str], ...] = ()
     affiliation: str = ""
+    tempo: Tempo = Tempo.LIVE
+    deadline: DeadlineView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

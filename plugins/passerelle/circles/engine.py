@@ -2,20 +2,23 @@
 
 Members are named by integer seat numbers. Times are timezone-aware datetimes of the server's clock. A round's clock
 runs in the state itself: `tick` says where the circle stands at a moment, so that reading never has to write.
+
+Live, one seat after the other holds the floor of a round. Over days nobody holds it: every phase after the start has
+a turn for each seat and a deadline, and the circle goes on when all turns are over, or at the deadline.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from .data import Outcome, Phase, PhaseKind, Protocol
+from .data import Outcome, Phase, PhaseKind, Protocol, Tempo
 
 GRACE = timedelta(seconds=15)
 """After its time is up a turn may be ended in peace before the floor passes on."""
 
-LENGTHEN_BY = timedelta(seconds=60)
+LENGTHEN_BY = {Tempo.LIVE: timedelta(seconds=60), Tempo.DAYS: timedelta(days=1)}
 LENGTHEN_TIMES = 10
 """WCAG 2.2, success criterion 2.2.1: at least ten times."""
 
@@ -36,7 +39,9 @@ class Turn:
 class State:
     """Where a circle stands. `holder` has the floor until `ends_at`; while paused, `left` seconds remain instead.
 
-    `present` are the seats that came to a later session; None in the first, where to have a seat is to be there.
+    Over days there is no holder, and `ends_at` is the phase's deadline. `present` are the seats that came to a later
+    session; None in the first, where to have a seat is to be there, and over days. `hands` are the seats with a hand
+    up, in the order in which they raised it.
     """
 
     phase: int = 0
@@ -47,6 +52,7 @@ class State:
     lengthened: int = 0
     closed: bool = False
     present: tuple[int, ...] | None = None
+    hands: tuple[int, ...] = ()
 
     def is_here(self, seat: int) -> bool:
         """Whether the seat takes part in the running session."""
@@ -63,18 +69,44 @@ def running_phase(protocol: Protocol, state: State) -> Phase:
 
 
 def tick(protocol: Protocol, state: State, now: datetime) -> State:
-    """The state at `now`: turns whose time and grace have run out have passed the floor on."""
-    while state.holder is not None and state.ends_at is not None and now >= state.ends_at + GRACE:
-        passed_at = state.ends_at + GRACE
-        state = _give_floor(protocol, _settle(state, state.holder, Outcome.EXPIRED), passed_at)
+    """The state at `now`: where time has run out, the floor or the phase has passed on."""
+    for after, _missed in steps(protocol, state, now):
+        state = after
     return state
+
+
+def steps(protocol: Protocol, state: State, now: datetime) -> Iterator[tuple[State, tuple[int, ...]]]:
+    """The states that time alone leads to until `now`, each with the seats whose turn ran out on the way to it."""
+    while (ends_at := state.ends_at) is not None and not state.closed:
+        holder = state.holder
+        passed_at = ends_at if holder is None else ends_at + GRACE
+        if now < passed_at:
+            return
+        missed = waiting(state) if holder is None else (holder,)
+        if holder is None:
+            state = enter_phase(protocol, state, state.phase + 1, _still_here(state), passed_at)
+        else:
+            state = _give_floor(protocol, _settle(state, holder, Outcome.EXPIRED), passed_at)
+        yield state, missed
+
+
+def waiting(state: State) -> tuple[int, ...]:
+    """The seats whose turn is still to come, in order."""
+    return tuple(turn.seat for turn in state.turns if turn.outcome is Outcome.WAITING)
+
+
+def _still_here(state: State) -> tuple[int, ...]:
+    return tuple(turn.seat for turn in state.turns if turn.outcome is not Outcome.LEFT)
 
 
 def enter_phase(protocol: Protocol, state: State, index: int, seats: Iterable[int], now: datetime) -> State:
     """Begin the phase at `index`, with these seats in this order; past the last phase the circle is closed."""
     if index >= len(protocol.phases):
-        return replace(state, turns=(), holder=None, ends_at=None, left=None, closed=True)
+        return close(state)
     kind = protocol.phases[index].kind
+    if protocol.tempo is Tempo.DAYS:
+        ends_at = now + timedelta(days=protocol.phases[index].days)
+        return State(phase=index, turns=tuple(Turn(seat=seat) for seat in seats), ends_at=ends_at)
     is_round = kind is PhaseKind.ROUND
     turns = tuple(Turn(seat=seat) for seat in seats if state.is_here(seat)) if is_round else ()
     # Days have passed: who is there is asked anew.
@@ -90,44 +122,83 @@ def next_move(protocol: Protocol, state: State, seats: Iterable[int], now: datet
     return enter_phase(protocol, state, state.phase + 1, seats, now)
 
 
+def on_turn(protocol: Protocol, state: State, seat: int) -> bool:
+    """Whether it is the seat's turn now: with the floor; over days as long as she has not had it."""
+    if protocol.tempo is Tempo.LIVE:
+        return state.holder is not None and state.holder == seat
+    still = waiting(state)
+    return seat in (still[:1] if running_phase(protocol, state).ordered else still)
+
+
 def end_turn(protocol: Protocol, state: State, seat: int, outcome: Outcome, now: datetime) -> State:
-    """The holder's turn ends so, and the next waiting seat gets the floor."""
-    if state.holder != seat:
+    """The seat's turn ends so. The next waiting seat gets the floor; over days the circle goes on after the last."""
+    if not on_turn(protocol, state, seat):
         raise OutOfTurnError
-    return _give_floor(protocol, _settle(state, seat, outcome), now)
+    return _go_on(protocol, _settle(state, seat, outcome), now)
+
+
+def _go_on(protocol: Protocol, state: State, now: datetime) -> State:
+    if protocol.tempo is Tempo.LIVE:
+        return _give_floor(protocol, state, now)
+    here = _still_here(state)
+    # Nobody there is not everybody done: then the deadline decides. A paused circle stays where it is.
+    stays = waiting(state) or not here or state.left is not None
+    return state if stays else enter_phase(protocol, state, state.phase + 1, here, now)
 
 
 def pause(state: State, now: datetime) -> State:
-    """Stop the turn's clock; what remains is kept."""
-    if state.holder is None or state.ends_at is None:
+    """Stop the clock of the turn, or of the phase; what remains is kept."""
+    if state.ends_at is None:
         raise OutOfTurnError
     left = max((state.ends_at - now).total_seconds(), 0.0)
     return replace(state, ends_at=None, left=left)
 
 
-def resume(state: State, now: datetime) -> State:
-    """Let a paused turn's clock run on."""
-    if state.holder is None or state.left is None:
+def resume(protocol: Protocol, state: State, now: datetime) -> State:
+    """Let a paused clock run on."""
+    if state.left is None:
         raise OutOfTurnError
-    return replace(state, ends_at=now + timedelta(seconds=state.left), left=None)
+    state = replace(state, ends_at=now + timedelta(seconds=state.left), left=None)
+    return _go_on(protocol, state, now) if state.holder is None else state
 
 
-def lengthen(state: State, now: datetime) -> State:
-    """Add a minute to the turn, from now where its time is already up."""
-    if state.holder is None or state.lengthened >= LENGTHEN_TIMES:
+def lengthen(protocol: Protocol, state: State, now: datetime) -> State:
+    """Add a minute to the turn, from now where its time is already up; over days, a day to the phase."""
+    more, lengthened = LENGTHEN_BY[protocol.tempo], state.lengthened + 1
+    if not has_clock(state) or lengthened > LENGTHEN_TIMES:
         raise OutOfTurnError
     if state.ends_at is None:
-        return replace(state, left=(state.left or 0.0) + LENGTHEN_BY.total_seconds(), lengthened=state.lengthened + 1)
-    return replace(state, ends_at=max(state.ends_at, now) + LENGTHEN_BY, lengthened=state.lengthened + 1)
+        return replace(state, left=(state.left or 0.0) + more.total_seconds(), lengthened=lengthened)
+    return replace(state, ends_at=max(state.ends_at, now) + more, lengthened=lengthened)
+
+
+def has_clock(state: State) -> bool:
+    """Whether a turn or a phase is timed just now, running or paused."""
+    return state.ends_at is not None or state.left is not None
+
+
+def raise_hand(state: State, seat: int) -> State:
+    """Show that one wishes to say something. Who speaks is for the facilitator to say."""
+    if state.closed or seat in state.hands:
+        raise OutOfTurnError
+    return replace(state, hands=(*state.hands, seat))
+
+
+def lower_hand(state: State, seat: int) -> State:
+    """Take the hand down again."""
+    if seat not in state.hands:
+        raise OutOfTurnError
+    return replace(state, hands=tuple(up for up in state.hands if up != seat))
 
 
 def seat_joins(protocol: Protocol, state: State, seat: int, now: datetime) -> State:
     """A late arrival: in a round she speaks last; where everyone has spoken, she gets the floor."""
-    if state.closed or running_phase(protocol, state).kind is not PhaseKind.ROUND:
+    over_days = protocol.tempo is Tempo.DAYS and has_clock(state)
+    if state.closed or not (over_days or running_phase(protocol, state).kind is PhaseKind.ROUND):
         return state
     turns = (*(turn for turn in state.turns if turn.seat != seat), Turn(seat=seat))
     state = replace(state, turns=turns)
-    return state if state.holder is not None else _give_floor(protocol, state, now)
+    return state if over_days or state.holder is not None else _give_floor(protocol, state, now)
 
 
 def arrive(protocol: Protocol, state: State, seat: int, now: datetime) -> State:
@@ -158,23 +229,37 @@ def seat_leaves(protocol: Protocol, state: State, seat: int, now: datetime) -> S
     """Somebody goes: a turn that she still had is over, and the floor passes on where she held it."""
     if state.present is not None:
         state = replace(state, present=tuple(here for here in state.present if here != seat))
-    if state.outcome_of(seat) is not Outcome.WAITING:
+    state = replace(state, hands=tuple(up for up in state.hands if up != seat))
+    over_days = protocol.tempo is Tempo.DAYS
+    if state.outcome_of(seat) is not Outcome.WAITING and not over_days:
         return state
-    held = state.holder == seat
+    held = state.holder == seat or over_days
     state = _settle(state, seat, Outcome.LEFT)
-    return _give_floor(protocol, state, now) if held else state
+    return _go_on(protocol, state, now) if held and not state.closed else state
 
 
 def close(state: State) -> State:
     """End the circle where it stands."""
-    return replace(state, turns=(), holder=None, ends_at=None, left=None, closed=True)
+    return replace(state, turns=(), holder=None, ends_at=None, left=None, hands=(), closed=True)
 
 
 def may_tell(protocol: Protocol, state: State, seat: int) -> bool:
     """Whether the seat may tell in the running round: with the floor, or after her turn, until the phase ends."""
     if state.closed or running_phase(protocol, state).kind is not PhaseKind.ROUND:
         return False
-    return state.holder == seat or state.outcome_of(seat) not in (None, Outcome.WAITING, Outcome.LEFT)
+    return on_turn(protocol, state, seat) or state.outcome_of(seat) not in (None, Outcome.WAITING, Outcome.LEFT)
+
+
+def first_round(protocol: Protocol) -> int:
+    """The index of the first round; until it ends, people still come to know each other."""
+    return next((index for index, phase in enumerate(protocol.phases) if phase.kind is PhaseKind.ROUND), 0)
+
+
+def may_rename(protocol: Protocol, state: State, seat: int, *, said: bool) -> bool:
+    """Whether the seat may go by another name: until her first turn begins, or she has `said` anything."""
+    if said or state.closed or state.holder == seat or state.phase > first_round(protocol):
+        return False
+    return state.outcome_of(seat) in (None, Outcome.WAITING)
 
 
 def _settle(state: State, seat: int, outcome: Outcome) -> State:
@@ -185,8 +270,10 @@ def _settle(state: State, seat: int, outcome: Outcome) -> State:
 
 def _give_floor(protocol: Protocol, state: State, now: datetime) -> State:
     """The first waiting seat gets the floor for the phase's seconds; none where nobody waits."""
-    waiting = next((turn.seat for turn in state.turns if turn.outcome is Outcome.WAITING), None)
-    if waiting is None:
+    following = next(iter(waiting(state)), None)
+    if following is None:
         return replace(state, holder=None, ends_at=None, left=None, lengthened=0)
     seconds = running_phase(protocol, state).seconds or 0
-    return replace(state, holder=waiting, ends_at=now + timedelta(seconds=seconds), left=None, lengthened=0)
+    hands = tuple(up for up in state.hands if up != following)
+    ends_at = now + timedelta(seconds=seconds)
+    return replace(state, holder=following, ends_at=ends_at, left=None, lengthened=0, hands=hands)

@@ -37,6 +37,9 @@ PERMISSIONS: dict[str, frozenset[Relation]] = {
     "join": frozenset({R.LEARNER}),
     "arrive": frozenset({R.FACILITATOR, R.MEMBER}),  # a member: herself
     "affiliate": frozenset({R.MEMBER}),
+    "rename": frozenset({R.MEMBER}),
+    "raise_hand": frozenset({R.MEMBER}),
+    "lower_hand": frozenset({R.FACILITATOR, R.MEMBER}),  # a member: her own
     "leave": frozenset({R.MEMBER}),
     "start": frozenset({R.FACILITATOR}),
     "next": frozenset({R.FACILITATOR}),

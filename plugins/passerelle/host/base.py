@@ -29,6 +29,21 @@ class Host(Protocol):
     def languages_of(self, *, user_ids: Iterable[int]) -> dict[int, str]:
         """The language that each of these people chose to read in; those who chose none left out. One query."""
 
+    def time_zones_of(self, *, user_ids: Iterable[int]) -> dict[int, str]:
+        """The time zone (a name of the IANA's database) that each of these people set; others left out. One query."""
+
+    def learners_of(self, *, course_key: CourseKey) -> list[int]:
+        """The ids of those who take part in the course run and have active accounts, in the order of the ids.
+
+        Those who run it, or help to, are left out.
+        """
+
+    def notify(self, *, user_id: int, course_key: CourseKey, sentence: str, path: str) -> None:
+        """Tell the person a sentence, in the way that the platform tells such things, with the page to open.
+
+        The sentence is in her language already. It names nobody, and says nothing of what people told.
+        """
+
     def find_user(self, *, name: str) -> int | None:
         """The id of the active account with this username or e-mail address, or None."""
 

@@ -62,6 +62,24 @@ class EdxHost:
         rows = UserPreference.objects.filter(user_id__in=set(user_ids), key="pref-lang")
         return dict(rows.values_list("user_id", "value"))
 
+    def time_zones_of(self, *, user_ids: Iterable[int]) -> dict[int, str]:
+        from openedx.core.djangoapps.user_api.models import UserPreference
+
+        rows = UserPreference.objects.filter(user_id__in=set(user_ids), key="time_zone").exclude(value="")
+        return dict(rows.values_list("user_id", "value"))
+
+    def learners_of(self, *, course_key: CourseKey) -> list[int]:
+        from common.djangoapps.student.models import CourseAccessRole, CourseEnrollment
+
+        here = CourseEnrollment.objects.filter(course_id=course_key, is_active=True, user__is_active=True)
+        team = CourseAccessRole.objects.filter(course_id=course_key).values("user_id")
+        return list(here.exclude(user_id__in=team).order_by("user_id").values_list("user_id", flat=True))
+
+    def notify(self, *, user_id: int, course_key: CourseKey, sentence: str, path: str) -> None:
+        from .notices import send
+
+        send(user_id=user_id, course_key=course_key, sentence=sentence, url=self.site_url(path=path))
+
     def find_user(self, *, name: str) -> int | None:
         found = get_user_model().objects.filter(Q(username=name) | Q(email__iexact=name), is_active=True)
         return found.values_list("pk", flat=True).first()

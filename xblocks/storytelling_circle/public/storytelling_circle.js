@@ -8,6 +8,7 @@
   const RUNNING = 3000; // ms between two looks at a circle under way
   const GATHERING = 10000;
   const SLOWEST = 60000;
+  const DAYS = 30000; // a circle over days has time
   const WARN_AT = 30; // s left at which the clock speaks up
   const KEPT = ["tell", "reply", "answer"]; // actions that wait for the line; the others make sense only now
   const REASONS = ["danger", "hurt", "private", "other"];
@@ -453,7 +454,7 @@
       clearTimeout(timer);
       const wanted = circle && !preview && !document.hidden && (!circle.closed || waiting().length || offline);
       if (!wanted) { return; }
-      const pace = circle.phase.kind === "gathering" ? GATHERING : RUNNING;
+      const pace = overDays() && circle.started ? DAYS : circle.phase.kind === "gathering" ? GATHERING : RUNNING;
       timer = setTimeout(look, Math.min(SLOWEST, pace * 2 ** Math.min(failures, 5)));
     }
 
@@ -515,6 +516,8 @@
     }
 
     // --- Small pieces
+
+    const overDays = () => circle.tempo === "days";
 
     const can = (action) => circle.can.includes(action);
     const errorId = (slot) => `${id}-${slot.replace(/\W/g, "-")}-error`;
@@ -675,6 +678,7 @@
         h("ul", { class: "pc-facts" },
           page.minutes && h("li", null, say("how_long", { minutes: page.minutes })),
           h("li", null, say("how_many", { min: args.min_size, max: args.max_size })),
+          args.tempo === "days" && h("li", null, say("over_days")),
           h("li", null, say("your_words"))),
         errors.list && h("p", { class: "pc-error" }, errors.list),
         h("ul", { class: "pc-cards" }, page.cards.map(card)),
@@ -769,6 +773,34 @@
       ];
     }
 
+    /* Another name, until the others know her by the first. */
+    function renameForm() {
+      if (!can("rename") || preview) { return null; }
+      const name = `${id}-rename`;
+      const submit = (event) => {
+        event.preventDefault();
+        act("rename", { name: event.target.elements.name.value });
+      };
+      return h("details", { key: "rename" }, h("summary", null, say("rename")),
+        h("form", { class: "pc-form", novalidate: true, onsubmit: submit },
+          h("label", { for: name }, say("name")),
+          h("p", { class: "pc-hint", id: `${name}-hint` }, say("rename_hint")),
+          h("input", {
+            id: name,
+            name: "name",
+            type: "text",
+            autocomplete: "off",
+            dir: "auto",
+            initial: nameOf(circle.people.find((one) => one.me).seat),
+            "data-slot": "rename.name",
+            "aria-invalid": errors["rename.name"] ? "true" : null,
+            "aria-describedby": `${name}-hint${errors["rename.name"] ? ` ${errorId("rename.name")}` : ""}`,
+          }),
+          errorOf("rename.name"),
+          errorOf("rename"),
+          h("div", { class: "pc-buttons" }, h("button", null, say("rename_keep")))));
+    }
+
     function affiliationAgain() {
       if (!can("affiliate") || !circle.affiliations.length || preview) { return null; }
       const submit = (event) => {
@@ -814,14 +846,15 @@
         circle.people.length > 0 && !circle.closed && ring(),
         stories(),
         rulesAgain(),
+        renameForm(),
         affiliationAgain(),
         wayOut());
     }
 
     function now() {
       const phase = circle.phase;
-      const speaking = circle.floor && circle.floor.mine;
-      const title = phase.kind !== "round" ? phase.title
+      const speaking = overDays() ? can("done") : circle.floor && circle.floor.mine;
+      const title = phase.kind !== "round" || overDays() ? phase.title
         : speaking ? say("your_turn")
         : circle.floor ? say("speaks", { name: nameOf(circle.floor.seat) })
         : say("round_over");
@@ -832,12 +865,56 @@
           title !== phase.title && [" · ", spokenIn("strong", phase.title)]),
         heading(title, { id: `${id}-now`, key: "now" }),
         circle.floor && clock(),
+        circle.deadline && deadline(),
         prompt(phase),
         phase.kind === "gathering" && gathering(),
         phase.kind !== "gathering" && can("arrive") && h("div", { class: "pc-buttons", key: "arrive" }, button(say("arrive"), () => act("arrive"))),
         phase.kind === "round" && round(speaking),
         phase.kind === "replies" && flashbacks(phase),
         phase.kind === "questions" && phase.questions.map((question, index) => questionForm(phase, question, index)),
+        overDays() && circle.started && inOwnTime(phase),
+        hands(),
+      ];
+    }
+
+    /* Over days: until when this part lasts, in the reader's own time zone: the platform's, else the device's. */
+    function deadline() {
+      const { ends_at: endsAt, time_zone: zone } = circle.deadline;
+      if (endsAt === null) { return h("p", { class: "pc-note", key: "deadline" }, say("deadline_paused")); }
+      const form = { weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit", timeZoneName: "short" };
+      let moment;
+      try {
+        moment = new Date(endsAt).toLocaleString(language, zone ? Object.assign({ timeZone: zone }, form) : form);
+      } catch (error) { // a zone that this browser does not know
+        moment = new Date(endsAt).toLocaleString(language, form);
+      }
+      return h("p", { class: "pc-deadline", key: "deadline" }, say("deadline"), " ",
+        h("time", { datetime: new Date(endsAt).toISOString() }, h("bdi", null, moment)));
+    }
+
+    /* Over days: the way out of this part for somebody who has no more to say, and what comes then. */
+    function inOwnTime(phase) {
+      const me = circle.people.find((one) => one.me);
+      const again = phase.kind === "gathering";
+      return [
+        can("done") && phase.kind !== "round" && h("div", { class: "pc-buttons", key: "part" },
+          button(say(again ? "arrive" : "done_part"), () => act("done"), again ? primary : null)),
+        phase.kind !== "round" && errorOf("done"),
+        me && !can("done") && me.outcome && h("p", { key: "part-done" }, say(me.outcome === "waiting" ? "part_waits" : "part_done")),
+      ];
+    }
+
+    function hands() {
+      const up = circle.people.filter((one) => one.hand).sort((one, other) => one.hand - other.hand);
+      const mine = up.some((one) => one.me);
+      return [
+        (can("raise_hand") || mine) && h("div", { class: "pc-buttons", key: "hand" },
+          button(say(mine ? "lower_hand" : "raise_hand"), () => act(mine ? "lower_hand" : "raise_hand"), { class: "pc-quiet" })),
+        circle.facilitating && up.length > 0 && h("ul", { class: "pc-hands", key: "hands", "aria-label": say("hands") }, up.map((one) =>
+          h("li", { key: String(one.seat) }, h("bdi", null, one.name), " ",
+            button(say("heard_hand", { name: one.name }), () => act("lower_hand", { seat: one.seat }), { class: "pc-quiet" })))),
+        errorOf("raise_hand"),
+        errorOf("lower_hand"),
       ];
     }
 
@@ -864,7 +941,7 @@
         h("p", { key: "here" }, again ? say("arrived", { here: here.length, all: circle.people.length }) : peopleLine(),
           few && ` · ${say("needed", { min: circle.min_size })}`),
         can("arrive") && h("div", { class: "pc-buttons", key: "arrive" }, button(say("arrive"), () => act("arrive"), primary)),
-        again && circle.facilitating && h("div", { class: "pc-buttons", key: "others" }, circle.people.filter((one) => !one.here)
+        again && circle.facilitating && !overDays() && h("div", { class: "pc-buttons", key: "others" }, circle.people.filter((one) => !one.here)
           .map((one) => button(say("arrive_other", { name: one.name }), () => act("arrive", { seat: one.seat }), { key: String(one.seat) }))),
         errorOf("arrive"),
         circle.facilitating ? can("start") && h("div", { class: "pc-buttons", key: "start" }, button(say("start"), () => act("start"), primary))
@@ -885,14 +962,14 @@
           hint: say("story_hint"),
           rows: 6,
           audience: "radio",
-          sendLabel: say(speaking ? "tell_and_end" : "tell"),
+          sendLabel: say(speaking && !overDays() ? "tell_and_end" : "tell"),
           submit: (text, audience) => act("tell", { text, audience }),
         }),
         speaking && h("div", { class: "pc-buttons", key: "turn" },
           can("done") && button(say("done"), () => act("done"), told ? primary : null),
-          can("extend") && button(say("extend"), () => act("extend")),
-          can("pause") && button(say("pause"), () => act("pause")),
-          can("resume") && button(say("resume"), () => act("resume")),
+          !overDays() && can("extend") && button(say("extend"), () => act("extend")),
+          !overDays() && can("pause") && button(say("pause"), () => act("pause")),
+          !overDays() && can("resume") && button(say("resume"), () => act("resume")),
           can("pass") && button(say("pass"), () => act("pass"))),
         speaking && ["done", "extend", "pause", "resume", "pass"].map((name) => errorOf(name)),
       ];
@@ -973,7 +1050,9 @@
     }
 
     function stateOf(person) {
+      if (person.hand) { return say("state_hand"); }
       if (person.holds_floor) { return say("state_speaks"); }
+      if (overDays() && ["waiting", "done"].includes(person.outcome)) { return say(`state_days_${person.outcome}`); }
       return person.outcome ? say(`state_${person.outcome}`) : "";
     }
 
@@ -986,7 +1065,7 @@
         args.desk_url && h("p", { key: "page" }, h("a", { class: "pc-button pc-quiet", href: args.desk_url.replace("CIRCLE", circle.id) }, say("desk_page"))),
         h("div", { class: "pc-buttons" },
           can("next") && button(say(holder ? "next_person" : last ? "finish" : "next_phase"), () => act("next"), primary),
-          !mine && can("extend") && button(say("extend_other"), () => act("extend")),
+          !mine && can("extend") && button(say(overDays() ? "extend_day" : "extend_other"), () => act("extend")),
           !mine && can("pause") && button(say("pause_clock"), () => act("pause")),
           !mine && can("resume") && button(say("resume"), () => act("resume")),
           can("skip") && button(say("skip"), () => act("skip")),

@@ -61,6 +61,25 @@
         input);
     }
 
+    /* The parts of the session: which take place, and over days for how long. */
+    function parts() {
+      return phases.map((phase, index) => el("div", { class: "pc-pair", role: "group", "aria-label": phase.title },
+        phase.kind === "gathering" ? el("p", { dir: "auto" }, phase.title) : el("label", { class: "pc-check", dir: "auto" },
+          el("input", { type: "checkbox", name: `with.${phase.id}`, "data-field": `without.${phase.id}`, checked: !settings.without.includes(phase.id) }),
+          el("span", null, phase.title)),
+        index > 0 && field(`days.${phase.id}`, say("studio_days", { phase: phase.title }),
+          number(`days.${phase.id}`, phase.id in settings.days ? settings.days[phase.id] : phase.days))));
+    }
+
+    function tempos() {
+      return el("fieldset", { "data-field": "tempo" }, el("legend", null, say("studio_tempo")),
+        ["live", "days"].map((name) => el("label", { class: "pc-check" },
+          el("input", { type: "radio", name: "tempo", value: name, checked: settings.tempo === name, onchange: showDays }),
+          el("span", null, say(`studio_tempo_${name}`)))));
+    }
+
+    function showDays() { form.classList.toggle("pc-over-days", form.elements.tempo.value === "days"); }
+
     const number = (name, value) => el("input", { type: "number", name, value, inputmode: "numeric" });
 
     function rounds() {
@@ -97,11 +116,14 @@
         phases = [];
         settings.seconds = {};
         settings.prompts = {};
+        settings.days = {};
+        settings.without = [];
       };
       return el("select", { name: "protocol", onchange, oninput: onchange }, Object.entries(args.protocols).map(([name, title]) =>
         el("option", { value: name, selected: name === settings.protocol ? "" : null }, title)));
     }
 
+    const partList = el("div", null, parts());
     const times = el("div", null, rounds());
     const asks = el("div", null, prompts());
     const outline = el("ol", { dir: "auto" });
@@ -115,7 +137,10 @@
           field("min_size", say("studio_min_size"), number("min_size", settings.min_size)),
           field("max_size", say("studio_max_size"), number("max_size", settings.max_size)))),
       languages(),
-      el("fieldset", { "data-field": "seconds", tabindex: "-1" }, el("legend", null, say("studio_times")),
+      tempos(),
+      el("fieldset", { "data-field": "without", tabindex: "-1" }, el("legend", null, say("studio_parts")),
+        el("p", { class: "pc-hint" }, say("studio_parts_hint")), partList),
+      el("fieldset", { "data-field": "seconds", class: "pc-live-only", tabindex: "-1" }, el("legend", null, say("studio_times")),
         el("p", { class: "pc-hint" }, say("studio_seconds_hint")), times),
       el("fieldset", { "data-field": "prompts", tabindex: "-1" }, el("legend", null, say("studio_prompts")),
         el("p", { class: "pc-hint" }, say("studio_prompts_hint")), asks),
@@ -139,11 +164,16 @@
         languages: found.getAll("languages"),
         seconds: {},
         prompts: {},
+        tempo: found.get("tempo") || "live",
+        days: {},
+        without: phases.filter((phase) => phase.kind !== "gathering" && !found.has(`with.${phase.id}`)).map((phase) => phase.id),
       };
       phases.forEach((phase) => {
         const seconds = found.get(`seconds.${phase.id}`);
         const changed = phase.id in settings.seconds || Number(seconds) !== phase.seconds;
         if (phase.kind === "round" && seconds && changed) { body.seconds[phase.id] = Number(seconds); }
+        const days = found.get(`days.${phase.id}`);
+        if (days && (phase.id in settings.days || Number(days) !== phase.days)) { body.days[phase.id] = Number(days); }
         const words = args.known_languages.map(({ code }) => [code, (found.get(`prompts.${phase.id}.${code}`) || "").trim()]);
         const said = words.filter(([, text]) => text);
         if (said.length) { body.prompts[phase.id] = Object.fromEntries(said); }
@@ -193,15 +223,19 @@
         total.textContent = say("studio_fix");
         return;
       }
-      const changed = answer.phases.map((phase) => phase.id).join() !== phases.map((phase) => phase.id).join();
+      const changed = answer.all_phases.map((phase) => phase.id).join() !== phases.map((phase) => phase.id).join();
       if (changed) {
-        phases = answer.phases;
+        phases = answer.all_phases;
+        partList.replaceChildren(...parts());
         times.replaceChildren(...rounds());
         asks.replaceChildren(...prompts());
       }
-      outline.replaceChildren(...answer.phases.map((phase) => el("li", null,
-        phase.seconds ? say("studio_each", { phase: phase.title, seconds: phase.seconds }) : phase.title)));
-      total.textContent = say("studio_total", { people: body.max_size, minutes: answer.minutes });
+      const overDays = body.tempo === "days";
+      outline.replaceChildren(...answer.phases.map((phase, index) => el("li", null,
+        overDays && index > 0 ? say("studio_each_days", { phase: phase.title, days: phase.days })
+          : !overDays && phase.seconds ? say("studio_each", { phase: phase.title, seconds: phase.seconds }) : phase.title)));
+      total.textContent = overDays ? say("studio_total_days", { days: answer.days })
+        : say("studio_total", { people: body.max_size, minutes: answer.minutes });
     }
 
     async function save(event) {
@@ -228,6 +262,7 @@
     root.dir = args.direction;
     root.classList.add("editor-with-buttons"); // Studio's window leaves saving to us
     root.replaceChildren(form);
+    showDays();
     work();
   }
 

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from ..data import CircleSettings, Phase, PhaseKind, Problem, Protocol, Words
+from ..data import CircleSettings, Phase, PhaseKind, Problem, Protocol, Tempo, Words
 
 FEWEST, MOST = 2, 12
 SHORTEST, LONGEST = 15, 3600
+MOST_DAYS = 60
 PROMPT_LENGTH = 1000
 
 
@@ -50,6 +52,7 @@ def parse(raw: Mapping[str, Any], *, source: str) -> Protocol:
             rules={language: tuple(lines) for language, lines in raw["rules"].items()},
             phases=phases,
             affiliations={name: dict(title) for name, title in (raw.get("affiliations") or {}).items()},
+            tempo=Tempo(raw.get("tempo", Tempo.LIVE)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ProtocolError(f"{source}: {error!r} is missing or not of the expected form.") from error
@@ -67,7 +70,15 @@ def _phase(raw: Mapping[str, Any]) -> Phase:
         of=raw.get("of"),
         questions=tuple(dict(question) for question in raw.get("questions", ())),
         session=int(raw.get("session", 1)),
+        days=_days(raw.get("days", 3)),
+        ordered=bool(raw.get("ordered", False)),
     )
+
+
+def _days(raw: object) -> int:
+    if not isinstance(raw, int) or not 1 <= raw <= MOST_DAYS:
+        raise ValueError(f"'days' from 1 to {MOST_DAYS}")
+    return raw
 
 
 def _check(protocol: Protocol, *, source: str) -> None:
@@ -92,7 +103,7 @@ def _check(protocol: Protocol, *, source: str) -> None:
                 f"{source}: {phase.id!r}: questions belong to phases of kind 'questions', and only there."
             )
         for words in (protocol.title, phase.title, phase.prompt, *phase.questions, *protocol.affiliations.values()):
-            if set(words) != languages:
+            if not set(words) >= languages:  # an author may add a language
                 raise ProtocolError(f"{source}: {phase.id!r}: every text is needed in {sorted(languages)}.")
         seen[phase.id] = phase.kind
 
@@ -104,11 +115,14 @@ def applied(settings: CircleSettings) -> Protocol:
         replace(
             phase,
             seconds=settings.seconds.get(phase.id, phase.seconds),
+            days=settings.days.get(phase.id, phase.days),
             prompt={**phase.prompt, **settings.prompts.get(phase.id, {})},
         )
         for phase in protocol.phases
+        if phase.id not in settings.without
     )
-    return replace(protocol, min_size=settings.min_size, max_size=settings.max_size, phases=phases)
+    sized = replace(protocol, min_size=settings.min_size, max_size=settings.max_size)
+    return replace(sized, phases=phases, tempo=settings.tempo)
 
 
 def say(words: Words, language: str) -> str:
@@ -127,7 +141,9 @@ def problems(settings: CircleSettings) -> list[Problem]:
     protocol = load(settings.protocol)
     return [
         *_size_problems(settings),
+        *_phase_problems(settings, protocol),
         *_seconds_problems(settings, protocol),
+        *_days_problems(settings, protocol),
         *_language_problems(settings, protocol),
         *_prompt_problems(settings, protocol),
     ]
@@ -143,6 +159,51 @@ def _size_problems(settings: CircleSettings) -> list[Problem]:
     if not found and settings.min_size > settings.max_size:
         message = _("The smallest size is larger than the largest. Lower it, or raise the largest size.")
         found.append(Problem(field="min_size", message=message))
+    return found
+
+
+def _phase_problems(settings: CircleSettings, protocol: Protocol) -> list[Problem]:
+    """What is wrong with the phases that are left out."""
+    known = {phase.id: phase for phase in protocol.phases}
+    found = []
+    for phase_id in settings.without:
+        message = ""
+        if phase_id not in known:
+            message = _("This protocol has no phase called “%s”. Nothing needs to be left out.") % phase_id
+        elif known[phase_id].kind is PhaseKind.GATHERING:
+            message = _("A meeting begins with people arriving. This part cannot be left out.")
+        if message:
+            found.append(Problem(field=f"without.{phase_id}", message=message))
+    kept = [phase for phase in protocol.phases if phase.id not in settings.without]
+    found += [
+        Problem(
+            field=f"without.{phase.of}",
+            message=_("“%(replies)s” answers what is told here. Keep this part, or leave both out.")
+            % {"replies": say(phase.title, _active())},
+        )
+        for phase in kept
+        if phase.kind is PhaseKind.REPLIES and phase.of in settings.without
+    ]
+    if not any(phase.kind is PhaseKind.ROUND for phase in kept):
+        message = _("A circle needs at least one part in which everyone tells something. Keep one.")
+        found.append(Problem(field="without", message=message))
+    return found
+
+
+def _active() -> str:
+    return get_language() or "en"
+
+
+def _days_problems(settings: CircleSettings, protocol: Protocol) -> list[Problem]:
+    known = {phase.id for phase in protocol.phases}
+    found = []
+    for phase_id, days in settings.days.items():
+        if phase_id not in known:
+            message = _("This protocol has no phase called “%s”. Remove its days.") % phase_id
+            found.append(Problem(field="days", message=message))
+        elif not 1 <= days <= MOST_DAYS:
+            message = _("Over days, a part lasts from 1 to %d days. Enter a number in between.") % MOST_DAYS
+            found.append(Problem(field=f"days.{phase_id}", message=message))
     return found
 
 
