@@ -1,15 +1,17 @@
 """How fast the best ten of many opportunities are found, beside what else one could take.
 
     PYTHONPATH=plugins bash tests/with_mariadb.sh python tests/bench/bench_matching.py [--opportunities 100000] \
-        [--profiles 200] [--seed 5]
+        [--profiles 200] [--sql-profiles 20] [--seed 5] [--batch 0]
 
-Without `tests/with_mariadb.sh` there is no MariaDB beside it, without `pip install tantivy` no tantivy; both are named.
+The figures of docs/operators/matching.md: `--opportunities 1000000`, and `--opportunities 100000 --batch 10000`.
+Without `tests/with_mariadb.sh` there is no MariaDB beside it, without `pip install tantivy` no tantivy.
 
 Opportunities are shaped by ESCO: an occupation drawn by Zipf popularity, 8 to 16 of its competences (essential ones
 first), one transversal competence with probability 0.3; weight 1.0 essential, 0.4 optional; level 1 to 4. A profile has
-20 competences of two occupations, some of them transversal. One thread (none of the ways uses more), everything in one
-run, medians and their ratios. Tantivy ranks an OR query by its own relevance, so that its answers are not compared.
-ESCO is read from `../shared/data/esco` beside the checkout.
+20 competences of two occupations, some of them transversal. One thread, everything in one run, one way after the other;
+ratios of medians over the same profiles (SQL gets the first `--sql-profiles` of them). Every way must give our answer,
+but for tantivy, which ranks an OR query by its own relevance. ESCO is read from `../shared/data/esco` beside the
+checkout.
 """
 
 from __future__ import annotations
@@ -20,9 +22,10 @@ import os
 import sqlite3
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -33,116 +36,112 @@ import scipy
 import scipy.sparse
 from passerelle.matching.api import Index
 from passerelle.matching.data import LEVELS, Held, Opportunity, Profile, Requirement
-from passerelle.matching.explain import FULL, worth
+from passerelle.matching.explain import FULL, USE, worth
 
 ESCO = Path(__file__).parents[2].parent / "shared" / "data" / "esco"
 K = 10
+LEAST, MOST, EXTRA = 8, 16, 0.3
+ESSENTIAL, OPTIONAL = 100, 40
+Array = npt.NDArray[Any]
 Answer = list[tuple[str, float]]
 Search = Callable[[Profile], Answer]
 
 
 class Workload:
-    """Opportunities and profiles; the same for the same seed."""
+    """Requirements of opportunities as arrays (row, competence, level, weight), and profiles; by the seed."""
 
     def __init__(self, opportunities: int, profiles: int, seed: int) -> None:
         self.rng = np.random.default_rng(seed)
         skills = list(csv.DictReader((ESCO / "skills.csv").open(encoding="utf-8")))
         self.uris = [row["uri"] for row in skills]
-        self.transversal = [number for number, row in enumerate(skills) if row["transversal"] == "1"]
-        self.essential: dict[int, list[int]] = {}
-        self.optional: dict[int, list[int]] = {}
+        self.transversal = np.array([number for number, row in enumerate(skills) if row["transversal"] == "1"])
+        self.weights: dict[int, dict[int, int]] = {}
         for row in csv.DictReader((ESCO / "occupation_skill.csv").open(encoding="utf-8")):
-            kind = self.essential if row["essential"] == "1" else self.optional
-            kind.setdefault(int(row["occ_row"]), []).append(int(row["skill_row"]))
-        self.occupations = self.rng.permutation(sorted(self.essential.keys() | self.optional.keys()))
+            own = self.weights.setdefault(int(row["occ_row"]), {})
+            skill = int(row["skill_row"])
+            own[skill] = max(own.get(skill, 0), ESSENTIAL if row["essential"] == "1" else OPTIONAL)
+        self.occupations = self.rng.permutation(sorted(self.weights))
         popularity = 1 / np.arange(1, len(self.occupations) + 1)
         self.popularity = popularity / popularity.sum()
-        self.made: dict[tuple[int, int, bool], Requirement] = {}
+        self.ids = [f"{number:08}" for number in range(opportunities)]
         drawn = self.rng.choice(self.occupations, size=opportunities, p=self.popularity)
-        self.opportunities = [self.opportunity(number, int(occupation)) for number, occupation in enumerate(drawn)]
+        by_occupation = np.split(np.argsort(drawn, kind="stable"), np.flatnonzero(np.diff(np.sort(drawn))) + 1)
+        parts = [part for rows in by_occupation for part in self.requirements(rows, int(drawn[rows[0]]))]
+        self.rows, self.skills, self.needed = (np.concatenate(column) for column in zip(*parts, strict=True))
+        order = np.argsort(self.rows, kind="stable")
+        self.rows, self.skills, self.needed = self.rows[order].astype(np.int32), self.skills[order], self.needed[order]
+        self.levels = self.rng.integers(1, LEVELS + 1, size=len(self.rows))
         self.profiles = [self.profile() for _ in range(profiles)]
 
-    def opportunity(self, number: int, occupation: int) -> Opportunity:
-        wanted = int(self.rng.integers(8, 17))
-        essential = self.essential.get(occupation, [])
-        optional = self.optional.get(occupation, [])
-        chosen = [(skill, True) for skill in self.some(essential, wanted)]
-        chosen += [(skill, False) for skill in self.some(optional, wanted - len(chosen))]
-        if self.rng.random() < 0.3:
-            extra = self.transversal[self.rng.integers(len(self.transversal))]
-            if extra not in {skill for skill, _ in chosen}:
-                chosen.append((extra, False))
-        levels = self.rng.integers(1, LEVELS + 1, size=len(chosen))
-        required = (self.requirement(skill, int(level), of) for (skill, of), level in zip(chosen, levels, strict=True))
-        return Opportunity(id=f"{number:08}", requirements=tuple(required))
-
-    def requirement(self, skill: int, level: int, essential: bool) -> Requirement:
-        key = (skill, level, essential)
-        if key not in self.made:
-            weight = 100 if essential else 40
-            self.made[key] = Requirement(uri=self.uris[skill], level=level, weight=weight, essential=essential)
-        return self.made[key]
+    def requirements(self, rows: Array, occupation: int) -> Iterator[tuple[Array, Array, Array]]:
+        """For opportunities of one occupation: their rows, competences and weights, one each requirement."""
+        own = self.weights[occupation]
+        skills, weights = np.array(list(own)), np.array(list(own.values()))
+        turn = self.rng.random((len(rows), len(skills))) + (weights != ESSENTIAL)
+        chosen = skills[np.argsort(turn, axis=1)[:, :MOST]]
+        wanted = self.rng.integers(LEAST, MOST + 1, size=len(rows))
+        taken = np.arange(chosen.shape[1])[None, :] < wanted[:, None]
+        yield np.repeat(rows, taken.sum(axis=1)), chosen[taken], np.array([own[skill] for skill in chosen[taken]])
+        extra = self.transversal[self.rng.integers(len(self.transversal), size=len(rows))]
+        new = (self.rng.random(len(rows)) < EXTRA) & ~((chosen == extra[:, None]) & taken).any(axis=1)
+        yield rows[new], extra[new], np.full(new.sum(), OPTIONAL)
 
     def profile(self) -> Profile:
         pool: set[int] = set()
         for occupation in self.rng.choice(self.occupations, size=2, replace=False, p=self.popularity):
-            pool |= set(self.essential.get(int(occupation), []) + self.optional.get(int(occupation), []))
-        chosen = set(self.some(self.transversal, 3)) | set(self.some(sorted(pool), 17))
+            pool |= set(self.weights[int(occupation)])
+        chosen = {*self.some(self.transversal, 3), *self.some(np.array(sorted(pool)), 17)}
         while len(chosen) < 20:
             chosen.add(int(self.rng.integers(len(self.uris))))
+        draw = self.rng
         return Profile(
             held={
-                self.uris[skill]: Held(
-                    level=int(self.rng.integers(1, 5)), basis=int(self.rng.choice([40, 60, 80, 100]))
-                )
+                self.uris[skill]: Held(level=int(draw.integers(1, 5)), basis=int(draw.choice([40, 60, 80, 100])))
                 for skill in sorted(chosen)
             }
         )
 
-    def some(self, of: list[int], count: int) -> list[int]:
-        count = max(0, min(count, len(of)))
-        return [of[place] for place in self.rng.permutation(len(of))[:count]]
+    def some(self, of: Array, count: int) -> list[int]:
+        return [int(one) for one in self.rng.permutation(of)[:count]]
+
+    def opportunities(self) -> Iterator[Opportunity]:
+        """The same as the engine takes them."""
+        made: dict[tuple[int, int, int], Requirement] = {}
+        bounds = np.searchsorted(self.rows, np.arange(len(self.ids) + 1)).tolist()
+        keys = list(zip(self.skills.tolist(), self.levels.tolist(), self.needed.tolist(), strict=True))
+        for key in set(keys):
+            skill, level, weight = key
+            made[key] = Requirement(uri=self.uris[skill], level=level, weight=weight, essential=weight == ESSENTIAL)
+        for one, (start, end) in zip(self.ids, pairwise(bounds), strict=True):
+            yield Opportunity(id=one, requirements=tuple(made[key] for key in keys[start:end]))
 
 
 class Rivals:
-    """Three common ways to the same answer."""
+    """Common ways to the same answer."""
 
-    def __init__(self, opportunities: list[Opportunity]) -> None:
-        self.ids = [each.id for each in opportunities]
-        self.skills: dict[str, int] = {}
-        number = self.skills
-        every = [(row, need) for row, each in enumerate(opportunities) for need in each.requirements]
-        rows = np.array([row for row, _ in every], dtype=np.int32)
-        skills = np.array([number.setdefault(need.uri, len(number)) for _, need in every])
-        levels = np.array([need.level for _, need in every])
-        weights = np.array([need.weight for _, need in every], dtype=np.float64)
-        shares = weights / np.bincount(rows, weights=weights)[rows]
-        columns = skills * LEVELS + levels - 1
-        self.matrix = scipy.sparse.csr_array(
-            (shares, (columns, rows)), shape=(len(number) * LEVELS, len(opportunities)), dtype=np.float64
-        )
-        order = np.argsort(skills, kind="stable")
-        self.rows, self.levels, self.shares = rows[order], levels[order], shares[order]
-        self.bounds = np.concatenate(([0], np.cumsum(np.bincount(skills))))
-        self.sqlite = self.table(rows, skills, levels, shares)
-
-    def table(self, *columns: npt.NDArray[Any]) -> sqlite3.Connection:
-        database = sqlite3.connect(":memory:")
-        database.execute("CREATE TABLE need (row INTEGER, skill INTEGER, level INTEGER, share REAL)")
-        database.executemany("INSERT INTO need VALUES (?, ?, ?, ?)", zip(*(c.tolist() for c in columns), strict=True))
-        database.execute("CREATE INDEX need_by_skill ON need (skill, row, level, share)")
-        database.execute(
-            "CREATE TEMP TABLE held (skill INTEGER, level INTEGER, worth REAL, PRIMARY KEY (skill, level))"
-        )
-        database.execute("ANALYZE")
-        return database
+    def __init__(self, work: Workload) -> None:
+        self.ids = work.ids
+        self.numbers = {uri: number for number, uri in enumerate(work.uris)}
+        shares = work.needed / np.bincount(work.rows, weights=work.needed)[work.rows]
+        columns = work.skills * LEVELS + work.levels - 1
+        shape = (len(work.uris) * LEVELS, len(work.ids))
+        self.matrix = scipy.sparse.csr_array((shares, (columns, work.rows)), shape=shape, dtype=np.float64)
+        self.pattern = self.matrix.copy()
+        self.pattern.data = np.ones_like(shares)
+        order = np.argsort(work.skills, kind="stable")
+        self.rows, self.levels, self.shares = work.rows[order], work.levels[order], shares[order]
+        self.bounds = np.concatenate(([0], np.cumsum(np.bincount(work.skills, minlength=len(work.uris)))))
 
     def worths(self, profile: Profile) -> list[tuple[int, list[float]]]:
+        """By competence: what the profile is worth to it at each level required."""
         return [
-            (self.skills[uri], [worth(held, level) / FULL for level in range(1, LEVELS + 1)])
+            (self.numbers[uri], [worth(held, level) / FULL for level in range(1, LEVELS + 1)])
             for uri, held in profile.held.items()
-            if uri in self.skills
         ]
+
+    def held(self, profile: Profile) -> list[tuple[int, int, float]]:
+        """The same as rows: competence, level, worth."""
+        return [(skill, level + 1, value) for skill, each in self.worths(profile) for level, value in enumerate(each)]
 
     def best(self, scores: npt.NDArray[np.float64]) -> Answer:
         bar = np.partition(scores, len(scores) - K)[len(scores) - K] if len(scores) > K else 0.0
@@ -155,34 +154,67 @@ class Rivals:
         for skill, values in self.worths(profile):
             part = slice(self.bounds[skill], self.bounds[skill + 1])
             found.append(self.rows[part])
-            terms.append(np.array(values)[self.levels[part] - 1] * self.shares[part])
+            terms.append(np.array(values)[self.levels[part] - 1] * self.shares[part] + USE / len(profile.held))
         summed = np.bincount(np.concatenate(found), weights=np.concatenate(terms), minlength=len(self.ids))
-        return self.best(summed)
+        return self.best(summed / (1 + USE))
 
     def with_scipy(self, profile: Profile) -> Answer:
-        held = self.worths(profile)
-        columns = [skill * LEVELS + level for skill, _ in held for level in range(LEVELS)]
-        values = [value for _, each in held for value in each]
-        asked = scipy.sparse.csr_array((values, columns, [0, len(columns)]), shape=(1, self.matrix.shape[0]))
-        product = asked @ self.matrix
+        rows = self.held(profile)
+        columns = [skill * LEVELS + level - 1 for skill, level, _ in rows]
+        shape = (1, self.matrix.shape[0])
+        asked = scipy.sparse.csr_array(([value for *_, value in rows], columns, [0, len(rows)]), shape=shape)
+        use = scipy.sparse.csr_array(
+            (np.full(len(rows), USE / len(profile.held)), columns, [0, len(rows)]), shape=shape
+        )
         scores = np.zeros(len(self.ids))
-        scores[product.indices] = product.data
-        return self.best(scores)
+        for product in (asked @ self.matrix, use @ self.pattern):
+            scores[product.indices] += product.data
+        return self.best(scores / (1 + USE))
 
-    def with_sqlite(self, profile: Profile) -> Answer:
-        rows = [(skill, level + 1, value) for skill, each in self.worths(profile) for level, value in enumerate(each)]
-        self.sqlite.execute("DELETE FROM held")
-        self.sqlite.executemany("INSERT INTO held VALUES (?, ?, ?)", rows)
-        query = """
-            SELECT need.row, SUM(need.share * held.worth) AS score
-            FROM held JOIN need ON need.skill = held.skill AND need.level = held.level
-            GROUP BY need.row ORDER BY ROUND(score, 12) DESC, need.row LIMIT 10
-        """
-        return [(self.ids[row], score) for row, score in self.sqlite.execute(query)]
+    def requirements(self) -> Iterator[list[tuple[int, int, int, float]]]:
+        """The rows of an SQL table in the order of its key: competence, level, row, share."""
+        order = np.lexsort((self.rows, self.levels, np.repeat(np.arange(len(self.bounds) - 1), np.diff(self.bounds))))
+        skills = np.repeat(np.arange(len(self.bounds) - 1), np.diff(self.bounds))
+        for start in range(0, len(order), 20_000):
+            part = order[start : start + 20_000]
+            columns = (skills[part], self.levels[part], self.rows[part], self.shares[part])
+            yield list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+QUERY = """
+    SELECT need.opportunity, (SUM(need.share * held.worth) + {use} * COUNT(*)) / {whole}
+    FROM held {join} need ON need.skill = held.skill AND need.level = held.level
+    GROUP BY need.opportunity
+    ORDER BY ROUND((SUM(need.share * held.worth) + {use} * COUNT(*)) / {whole}, 12) DESC, need.opportunity LIMIT 10
+"""
+
+
+class SQLite:
+    """One table of requirements, kept in the order of the key that covers the query, and the profile in another."""
+
+    def __init__(self, rivals: Rivals) -> None:
+        self.rivals = rivals
+        self.database = sqlite3.connect(":memory:")
+        self.database.execute(
+            "CREATE TABLE need (skill INTEGER, level INTEGER, opportunity INTEGER, share REAL, "
+            "PRIMARY KEY (skill, level, opportunity)) WITHOUT ROWID"
+        )
+        for rows in rivals.requirements():
+            self.database.executemany("INSERT INTO need VALUES (?, ?, ?, ?)", rows)
+        self.database.execute(
+            "CREATE TEMP TABLE held (skill INTEGER, level INTEGER, worth REAL, PRIMARY KEY (skill, level))"
+        )
+        self.database.execute("ANALYZE")
+
+    def search(self, profile: Profile) -> Answer:
+        self.database.execute("DELETE FROM held")
+        self.database.executemany("INSERT INTO held VALUES (?, ?, ?)", self.rivals.held(profile))
+        query = QUERY.format(use=USE / len(profile.held), whole=1 + USE, join="CROSS JOIN")  # in this order
+        return [(self.rivals.ids[row], score) for row, score in self.database.execute(query)]
 
 
 class MariaDB:
-    """One table of requirements with the index that covers the query, and the profile in another."""
+    """The same in InnoDB, in memory as a whole."""
 
     def __init__(self, rivals: Rivals, url: str) -> None:
         import MySQLdb
@@ -197,11 +229,14 @@ class MariaDB:
             database=parts.path.lstrip("/"),
         )
         self.cursor = self.connection.cursor()
-        self.cursor.execute("CREATE TABLE need (`row` INT, skill INT, level TINYINT, share DOUBLE) ENGINE=InnoDB")
-        source = rivals.sqlite.execute("SELECT row, skill, level, share FROM need ORDER BY skill, row")
-        while rows := source.fetchmany(20_000):
+        self.cursor.execute("SET GLOBAL innodb_buffer_pool_size = 2147483648")
+        self.cursor.execute(
+            "CREATE TABLE need (skill INT, level TINYINT, opportunity INT, share DOUBLE, "
+            "PRIMARY KEY (skill, level, opportunity)) ENGINE=InnoDB"
+        )
+        for rows in rivals.requirements():
             self.cursor.executemany("INSERT INTO need VALUES (%s, %s, %s, %s)", rows)
-        self.cursor.execute("ALTER TABLE need ADD INDEX by_skill (skill, level, `row`, share)")
+        self.connection.commit()
         self.cursor.execute("ANALYZE TABLE need")
         self.cursor.fetchall()
         self.cursor.execute(
@@ -212,105 +247,132 @@ class MariaDB:
         self.version = self.cursor.fetchall()[0][0]
 
     def search(self, profile: Profile) -> Answer:
-        worths = self.rivals.worths(profile)
-        rows = [(skill, level + 1, value) for skill, each in worths for level, value in enumerate(each)]
         self.cursor.execute("DELETE FROM held")
-        self.cursor.executemany("INSERT INTO held VALUES (%s, %s, %s)", rows)
-        self.cursor.execute(
-            "SELECT need.`row`, SUM(need.share * held.worth) AS score FROM held JOIN need "
-            "ON need.skill = held.skill AND need.level = held.level "
-            "GROUP BY need.`row` ORDER BY ROUND(SUM(need.share * held.worth), 12) DESC, need.`row` LIMIT 10"
-        )
+        self.cursor.executemany("INSERT INTO held VALUES (%s, %s, %s)", self.rivals.held(profile))
+        self.cursor.execute(QUERY.format(use=USE / len(profile.held), whole=1 + USE, join="STRAIGHT_JOIN"))
         return [(self.rivals.ids[row], score) for row, score in self.cursor.fetchall()]
 
 
 class Tantivy:
     """A full text index whose words are the numbers of competences."""
 
-    def __init__(self, rivals: Rivals, opportunities: list[Opportunity]) -> None:
+    def __init__(self, rivals: Rivals, work: Workload) -> None:
         import tantivy
 
         builder = tantivy.SchemaBuilder()
         builder.add_text_field("skills", tokenizer_name="whitespace")
         builder.add_unsigned_field("row", stored=True)
         self.index = tantivy.Index(builder.build())
-        self.rivals, self.tantivy = rivals, tantivy
-        writer = self.index.writer(200_000_000, 1)
-        for row, each in enumerate(opportunities):
-            words = " ".join(f"s{rivals.skills[need.uri]}" for need in each.requirements)
-            writer.add_document(tantivy.Document(skills=words, row=row))
+        self.rivals = rivals
+        writer = self.index.writer(400_000_000, 1)
+        words = [f"s{number}" for number in range(len(work.uris))]
+        skills = work.skills.tolist()
+        bounds = np.searchsorted(work.rows, np.arange(len(work.ids) + 1)).tolist()
+        for row, (start, end) in enumerate(pairwise(bounds)):
+            text = " ".join(words[skill] for skill in skills[start:end])
+            writer.add_document(tantivy.Document(skills=text, row=row))
         writer.commit()
         writer.wait_merging_threads()
         self.index.reload()
         self.searcher = self.index.searcher()
 
     def search(self, profile: Profile) -> Answer:
-        words = " ".join(f"s{self.rivals.skills[uri]}" for uri in profile.held if uri in self.rivals.skills)
+        words = " ".join(f"s{self.rivals.numbers[uri]}" for uri in profile.held)
         query = self.index.parse_query(words, ["skills"])
         hits = self.searcher.search(query, K, count=False).hits
         return [(self.rivals.ids[self.searcher.doc(where)["row"][0]], score) for score, where in hits]
 
 
-OTHER_RELEVANCE = "tantivy"
+OURS, TANTIVY = "ours", "tantivy, its own relevance"
 
 
-def measure(ways: dict[str, Search], profiles: list[Profile]) -> dict[str, list[float]]:
-    """Milliseconds of each way for each profile, the ways taking turns."""
-    times: dict[str, list[float]] = {name: [] for name in ways}
+def measure(search: Search, profiles: list[Profile]) -> tuple[list[float], list[Answer]]:
+    """Milliseconds and answer for each profile, after a few to warm up."""
+    for profile in profiles[:5]:
+        search(profile)
+    times, answers = [], []
     for profile in profiles:
-        answers = {}
-        for name, search in ways.items():
-            start = time.perf_counter()
-            answers[name] = search(profile)
-            times[name].append((time.perf_counter() - start) * 1000)
-        ours = answers["ours"]
-        for name, answer in answers.items():
-            if name == OTHER_RELEVANCE:
-                continue
-            same = [found for found, _ in answer] == [found for found, _ in ours]
-            assert same, f"{name} found {answer}, ours {ours}"
-            assert np.allclose([score for _, score in answer], [score for _, score in ours], rtol=0, atol=1e-9)
-    return times
+        start = time.perf_counter()
+        answers.append(search(profile))
+        times.append((time.perf_counter() - start) * 1000)
+    return times, answers
+
+
+def require_same(name: str, answers: list[Answer], ours: list[Answer]) -> None:
+    for answer, own in zip(answers, ours, strict=False):
+        assert [found for found, _ in answer] == [found for found, _ in own], f"{name} found {answer}, ours {own}"
+        assert np.allclose([score for _, score in answer], [score for _, score in own], rtol=0, atol=1e-9)
+
+
+def in_batch(index: Index, rivals: Rivals, work: Workload, count: int) -> None:
+    """Profiles a second, one after the other, beside scipy's product of all of them with the matrix, 250 at a time.
+
+    The product is given an easier task: the covered share alone, and no best ten to be found.
+    """
+    profiles = [work.profile() for _ in range(count)]
+    start = time.perf_counter()
+    for profile in profiles:
+        index.top(profile, k=K)
+    ours = count / (time.perf_counter() - start)
+    entries = [(row, *each) for row, profile in enumerate(profiles) for each in rivals.held(profile)]
+    places, skills, levels, values = (np.array(column) for column in zip(*entries, strict=True))
+    shape = (count, rivals.matrix.shape[0])
+    asked = scipy.sparse.csr_array(
+        (values, (places, skills.astype(int) * LEVELS + levels.astype(int) - 1)), shape=shape
+    )
+    start = time.perf_counter()
+    for first in range(0, count, 250):
+        asked[first : first + 250] @ rivals.matrix
+    scipys = count / (time.perf_counter() - start)
+    print(f"{count} profiles: ours {ours:.0f} a second, scipy's sparse product {scipys:.0f}: {ours / scipys:.2f} times")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--opportunities", type=int, default=100_000)
     parser.add_argument("--profiles", type=int, default=200)
+    parser.add_argument("--sql-profiles", type=int, default=20)
     parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--batch", type=int, default=0)
     chosen = parser.parse_args()
     if not ESCO.is_dir():
         parser.exit(message=f"No ESCO tables at {ESCO}: nothing to measure.\n")
     work = Workload(chosen.opportunities, chosen.profiles, chosen.seed)
     start = time.perf_counter()
-    index = Index(work.opportunities)
+    index = Index(work.opportunities())
     built = time.perf_counter() - start
-    rivals = Rivals(work.opportunities)
-    ways: dict[str, Search] = {
-        "ours": lambda profile: index.top(profile, k=K),
-        "scipy sparse product": rivals.with_scipy,
-        "numpy bincount": rivals.with_bincount,
-        "SQLite": rivals.with_sqlite,
-    }
-    versions = [f"numpy {np.__version__}", f"scipy {scipy.__version__}", f"SQLite {sqlite3.sqlite_version}"]
+    start = time.perf_counter()
+    Index.from_arrays(index.arrays())
+    loaded = time.perf_counter() - start
+    rivals = Rivals(work)
+    print(f"seed {chosen.seed}, {chosen.opportunities} opportunities, {chosen.profiles} profiles, top {K}")
+    print(f"built in {built:.1f} s, from arrays in {loaded:.1f} s, {index.bytes_per_posting:.1f} bytes a posting")
+    if chosen.batch:
+        in_batch(index, rivals, work, chosen.batch)
+    times, ours = measure(lambda profile: index.top(profile, k=K), work.profiles)
+    median, p95 = statistics.median(times), float(np.percentile(times, 95))
+    print(f"numpy {np.__version__}, scipy {scipy.__version__}")
+    print(f"{OURS:28} median {median:9.3f} ms  p95 {p95:9.3f} ms ({p95 / median:.2f} x)", flush=True)
+
+    def beside(name: str, search: Search, profiles: list[Profile]) -> None:
+        found, answers = measure(search, profiles)
+        if name != TANTIVY:
+            require_same(name, answers, ours)
+        middle, ratio = statistics.median(found), statistics.median(found) / statistics.median(times[: len(found)])
+        said = "" if name == TANTIVY else f"  same answers for {len(found)}"
+        late = float(np.percentile(found, 95))
+        print(f"{name:28} median {middle:9.3f} ms  p95 {late:9.3f} ms  {ratio:8.1f} x ours{said}", flush=True)
+
+    beside("numpy bincount", rivals.with_bincount, work.profiles)
+    beside("scipy sparse product", rivals.with_scipy, work.profiles)
+    if find_spec("tantivy"):
+        print(f"tantivy {version('tantivy')}")
+        beside(TANTIVY, Tantivy(rivals, work).search, work.profiles)
+    few = work.profiles[: chosen.sql_profiles]
+    beside(f"SQLite {sqlite3.sqlite_version}", SQLite(rivals).search, few)
     if url := os.environ.get("PASSERELLE_DB_URL"):
         mariadb = MariaDB(rivals, url)
-        ways["MariaDB"] = mariadb.search
-        versions.append(f"MariaDB {mariadb.version}")
-    if find_spec("tantivy"):
-        ways[OTHER_RELEVANCE] = Tantivy(rivals, work.opportunities).search
-        versions.append(f"tantivy {version('tantivy')}")
-    measure(ways, work.profiles[:5])  # warm up
-    times = measure(ways, work.profiles)
-    ours = statistics.median(times["ours"])
-    print(f"seed {chosen.seed}, {chosen.opportunities} opportunities, {chosen.profiles} profiles, top {K}")
-    print(f"{', '.join(versions)}; same answers throughout, but for tantivy's own relevance")
-    print(f"built in {built:.1f} s, {index.bytes_per_posting:.1f} bytes a posting")
-    for name, each in times.items():
-        median, p95 = statistics.median(each), float(np.percentile(each, 95))
-        print(
-            f"{name:22} median {median:9.3f} ms  p95 {p95:9.3f} ms ({p95 / median:.2f} x)  {median / ours:8.1f} x ours"
-        )
+        beside(f"MariaDB {mariadb.version}"[:28], mariadb.search, few)
 
 
 if __name__ == "__main__":

@@ -37,8 +37,9 @@ def test_a_person_finds_what_fits_and_why(scene: Scene) -> None:
         ("work in teams", 2, 1, 0.3)
     ]
     assert "use food cutting tools" in [need.name for need in card.missing]
-    assert card.score == pytest.approx((0.95 + 0.3) / (5 + 4 * 0.4))
+    assert card.covered == pytest.approx((0.95 + 0.3) / (5 + 4 * 0.4))
     assert card.use == 1.0
+    assert card.score == pytest.approx((card.covered + 2 * card.use) / 3)
 
 
 def test_words_come_in_the_persons_language(scene: Scene) -> None:
@@ -108,7 +109,7 @@ def test_what_an_operator_changes_shows_in_the_next_search(scene: Scene) -> None
 def test_every_other_change_shows_too(scene: Scene) -> None:
     row = Opportunity.objects.get(reference="kitchen-assistant")
     row.requirements.get(uri=CUTTING).delete()
-    assert scene.card(KITCHEN).score == pytest.approx((0.95 + 0.3) / (4 + 4 * 0.4))
+    assert scene.card(KITCHEN).covered == pytest.approx((0.95 + 0.3) / (4 + 4 * 0.4))
     row.ends = timezone.localdate() - timedelta(days=1)
     row.save()
     assert KITCHEN not in [each.title for each in scene.found()]

@@ -42,7 +42,7 @@ def test_nobody_is_seen_before_she_says_so_and_after_she_took_it_back(scene: Sce
 def test_the_employer_sees_the_same_reasons_and_score_as_she_does(scene: Scene) -> None:
     api.show_me(actor=scene.actor("amal"), organisation=scene.table.slug)
     card, (seen,) = scene.card("Kitchen assistant"), scene.people()
-    assert (seen.score, seen.use) == (card.score, card.use)
+    assert (seen.covered, seen.use) == (card.covered, card.use)
     assert (seen.held, seen.partly, seen.missing) == (card.held, card.partly, card.missing)
 
 
@@ -162,7 +162,7 @@ def test_a_page_of_people_costs_the_same_however_many_they_are(scene: Scene, cou
         found = api.people(actor=rosa, opportunity_id=work, language="en")
     assert len(found) == count
     assert len(queries) <= 11, "\n".join(query["sql"][:150] for query in queries)
-    assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)
+    assert [each.covered for each in found] == sorted((each.covered for each in found), reverse=True)
 
 
 def test_retirement_erases_everything_of_hers_and_nothing_of_others(scene: Scene) -> None:

@@ -75,7 +75,7 @@ class What(StrEnum):
 class Need:
     """One competence that the work asks for, beside what the person brings. Levels from 1 to 4, 0 for none.
 
-    `via` is the URI of the competence that counts for it, "" where none does. `covered`: from 0 to 1.
+    `via` is the URI of the competence of hers that it is about, "" where there is none. `covered`: from 0 to 1.
     """
 
     uri: str
@@ -89,10 +89,11 @@ class Need:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchCard:
-    """An opportunity as a person sees it, and why it fits. `score` and `use` from 0 to 1; `hours` a week, 0: unsaid.
+    """An opportunity as a person sees it, and why it fits. `hours` a week, 0: unsaid.
 
-    `languages`: code and CEFR level needed. `starts`, `ends`: ISO 8601. `use`: the share of her competences that the
-    work would use.
+    `languages`: code and CEFR level needed. `starts`, `ends`: ISO 8601. From 0 to 1, `covered`: the share of the
+    weighted requirements that she meets; `use`: the share of her competences that the work would use; `score`: what
+    cards are in the order of, made of both.
     """
 
     id: str
@@ -104,8 +105,9 @@ class MatchCard:
     languages: tuple[tuple[str, str], ...]
     starts: str | None
     ends: str | None
-    score: float
+    covered: float
     use: float
+    score: float
     saved: bool
     held: tuple[Need, ...]
     partly: tuple[Need, ...]
@@ -297,7 +299,7 @@ class Candidate:
     pseudonym: str
     name: str
     reach: str
-    score: float
+    covered: float
     use: float
     held: tuple[Need, ...]
     partly: tuple[Need, ...]

@@ -191,7 +191,7 @@ def preview(*, actor: Actor, opportunity_id: str, language: str) -> tuple[MatchC
     require("preview", actor, row.organisation_id)
     if not row.requirements.all():
         raise InvalidError(_("Say first which competences the work asks for."), field="requirements")
-    return card(row, explain(shelf.work(row), Profile(held={}), {}), False, language), say(row.about, language)
+    return card(row, explain(shelf.work(row), Profile(held={})), False, language), say(row.about, language)
 
 
 @transaction.atomic

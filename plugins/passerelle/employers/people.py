@@ -63,7 +63,7 @@ def read(*, actor: Actor, opportunity_id: str, language: str) -> OpportunityPage
     if row is None or not row.requirements.all() or not (own or shelf.is_on_offer(row)):
         raise NotFoundError(_("This is no longer on offer. Reload the page to see what is."))
     claims = competences.claims_of(user_id=actor.pk)
-    match = explain(shelf.work(row), profile_of(claims), {})
+    match = explain(shelf.work(row), profile_of(claims))
     is_saved = marks_of(actor).get(match.id) == Marked.SAVED
     return OpportunityPage(
         card=card(row, match, is_saved, language),
@@ -229,7 +229,7 @@ def _own(actor: Actor, opportunity_id: str) -> Application:
 def people(*, actor: Actor, opportunity_id: str, language: str) -> tuple[Candidate, ...]:
     """Who showed herself to this employer and has something of what the opportunity asks for, or applied for it.
 
-    Those who applied first, then the better match first. Each one can read that she was looked at. Eleven queries.
+    Those who applied first, then by the covered share. Each one can read that she was looked at. Eleven queries.
     """
     row = _opportunity(opportunity_id)
     require("people", actor, row.organisation_id)
@@ -238,9 +238,9 @@ def people(*, actor: Actor, opportunity_id: str, language: str) -> tuple[Candida
     own = {each.user_id: each for each in row.applications.filter(user_id__in=shown, withdrawn_at__isnull=True)}
     claims = competences.claims_of_all(user_ids=shown)
     work = shelf.work(row)
-    matches = {user_id: explain(work, profile_of(claims.get(user_id, ())), {}) for user_id in shown}
-    chosen = [user_id for user_id in shown if matches[user_id].score > 0 or user_id in own]
-    chosen.sort(key=lambda each: (not _applied(own.get(each)), -matches[each].score, shown[each].pseudonym))
+    matches = {user_id: explain(work, profile_of(claims.get(user_id, ()))) for user_id in shown}
+    chosen = [user_id for user_id in shown if matches[user_id].covered > 0 or user_id in own]
+    chosen.sort(key=lambda each: (not _applied(own.get(each)), -matches[each].covered, shown[each].pseudonym))
     chosen = chosen[:MOST_PEOPLE]
     known = host().display_names(user_ids=[each for each in chosen if each in own and own[each].accepted])
     held = badges.badges_held(user_ids=chosen)
@@ -284,7 +284,7 @@ def _candidate(
         pseudonym=shown.pseudonym,
         name=name if accepted else "",
         reach=own.reach if own and accepted else "",
-        score=match.score,
+        covered=match.covered,
         use=match.use,
         badges=held,
         message=own.message if own else "",

@@ -63,8 +63,8 @@ def opportunities_for(
     asking = (
         profile if about is None else Profile(held={uri: profile.held[uri] for uri in about if uri in profile.held})
     )
-    found = shelf.index().search(asking, k=limit + len(hidden), wishes=asked)
-    return _cards(actor, [match for match in found if match.id not in hidden][:limit], profile, marks, language)
+    found = shelf.index().top(asking, k=limit + len(hidden), wishes=asked)
+    return _cards(actor, [key for key, _score in found if key not in hidden][:limit], profile, marks, language)
 
 
 def saved(*, actor: Actor, language: str) -> list[MatchCard]:
@@ -73,8 +73,9 @@ def saved(*, actor: Actor, language: str) -> list[MatchCard]:
     marks = marks_of(actor)
     rows = shelf.on_offer().filter(marks__user_id=actor.pk, marks__what=Marked.SAVED).prefetch_related("requirements")
     profile = profile_of(claims_of(user_id=actor.pk))
-    found = [explain(shelf.work(row), profile, {}) for row in rows if row.requirements.all()]
-    return _cards(actor, sorted(found, key=lambda match: (-match.score, match.id)), profile, marks, language)
+    found = [explain(shelf.work(row), profile) for row in rows if row.requirements.all()]
+    found.sort(key=lambda match: (-match.score, match.id))
+    return _cards(actor, [match.id for match in found], profile, marks, language)
 
 
 def save(*, actor: Actor, opportunity_id: str) -> None:
@@ -126,19 +127,19 @@ def _mark(actor: Actor, opportunity_id: str, what: Marked) -> None:
 
 
 def _cards(
-    actor: Actor, found: list[Match], profile: Profile, marks: Mapping[str, str], language: str
+    actor: Actor, found: list[str], profile: Profile, marks: Mapping[str, str], language: str
 ) -> list[MatchCard]:
     # What went off offer since the index was read is left out.
-    rows = shelf.on_offer().filter(pk__in=[match.id for match in found])
-    by_id = {str(row.pk): row for row in rows.select_related("organisation").prefetch_related("requirements")}
+    rows = shelf.on_offer().filter(pk__in=found).select_related("organisation").prefetch_related("requirements")
+    by_id = {str(row.pk): row for row in rows}
     applied = {str(key) for key in applied_to(actor)}
     return [
         replace(
-            card(row, explain(shelf.work(row), profile, {}), marks.get(match.id) == Marked.SAVED, language),
-            applied=match.id in applied,
+            card(row, explain(shelf.work(row), profile), marks.get(key) == Marked.SAVED, language),
+            applied=key in applied,
         )
-        for match in found
-        if (row := by_id.get(match.id))
+        for key in found
+        if (row := by_id.get(key))
     ]
 
 
@@ -161,8 +162,9 @@ def card(row: Opportunity, match: Match, is_saved: bool, language: str) -> Match
         languages=tuple(sorted(row.languages.items())),
         starts=row.starts.isoformat() if row.starts else None,
         ends=row.ends.isoformat() if row.ends else None,
-        score=match.score,
+        covered=match.covered,
         use=match.use,
+        score=match.score,
         saved=is_saved,
         held=why["held"],
         partly=why["partly"],

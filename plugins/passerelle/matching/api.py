@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .explain import explain
-from .index import Index
+from .index import Index, Patched
 
-__all__ = ["Index", "explain"]
+__all__ = ["Index", "Patched", "explain"]

@@ -6,17 +6,19 @@ where she comes from or what she told. Shares are whole per cent, so that every 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 LEVELS = 4
 WHOLE = 100
+BASIS_STEP = 5
+MOST_HELD = 20_000
 CEFR = ("A1", "A2", "B1", "B2", "C1", "C2")
 
-Related = Mapping[str, Mapping[str, int]]
-"""By the URI of a competence held: those that it counts for in part, each with that part in per cent (1–99)."""
+Related = Mapping[str, Collection[str]]
+"""By the URI of a competence held: those that it comes close to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ class Opportunity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A competence at a level from 1 to 4; `basis` says in per cent (1–100) how firm the ground for that is."""
+    """A competence at a level from 1 to 4; `basis` says in per cent (5, 10, … 100) how firm the ground for that is."""
 
     level: int
     basis: int = WHOLE
@@ -69,13 +71,19 @@ class Held:
     def __post_init__(self) -> None:
         _within("level", self.level, LEVELS)
         _within("basis", self.basis, WHOLE)
+        if self.basis % BASIS_STEP:
+            raise ValueError(f"basis is {self.basis}, not a multiple of {BASIS_STEP}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What a person can do, by competence URI."""
+    """What a person can do, by competence URI; MOST_HELD at most (ESCO has fewer)."""
 
     held: Mapping[str, Held]
+
+    def __post_init__(self) -> None:
+        if len(self.held) > MOST_HELD:
+            raise ValueError(f"a profile of {len(self.held)} competences; at most {MOST_HELD}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,15 +121,15 @@ class Standing(StrEnum):
 
     HELD = "held"
     PARTLY = "partly"  # held, at a lower level
-    RELATED = "related"  # a related competence counts in part
+    RELATED = "related"  # not held, but one that comes close; counts nothing
     MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One requirement, and what the person brings to it. `via`: the competence that counts, "" where none does.
+    """One requirement, and what the person brings to it. `via`: her competence that it is about, "" for none.
 
-    `covered` is the share of this requirement, from 0 to 1, that goes into the score.
+    `covered` is the share of this requirement, from 0 to 1, that goes into the covered share.
     """
 
     requirement: Requirement
@@ -133,11 +141,18 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """An opportunity with its score from 0 to 1, and why. `use`: the share of her competences that the work uses."""
+    """How an opportunity and a person fit, in shares from 0 to 1, and why.
+
+    `covered`: the share of the weighted requirements that she meets. It never falls when she holds more.
+    `use`: the share of her competences that the work asks for.
+    `score`: what opportunities are ranked by for one person, one third covered share and two thirds use. People for one
+    opportunity are ranked by `covered`: nobody stands lower for what she can do beside it.
+    """
 
     id: str
-    score: float
+    covered: float
     use: float
+    score: float
     reasons: tuple[Reason, ...] = field(default=())
 
     def standing(self, standing: Standing) -> tuple[Reason, ...]:

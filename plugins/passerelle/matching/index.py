@@ -1,15 +1,17 @@
 """The inverted index: exact top k of many opportunities.
 
-A sparse matrix in columns: one column for each competence at each level, one row for each opportunity, and in it the
-share of the opportunity's weight. A person is some columns with a worth each. A first pass adds them up in single
-precision and keeps every row that could be among the best; a second pass adds those few up in whole numbers.
-Rows lie sorted by their rarest competence, so that similar work is close together in memory.
+For each competence it keeps the rows of the opportunities that ask for it, and for each level that it can be held at,
+what it then covers of each, in 16 bits, rounded down. A person is some of these columns. A first pass adds them up and
+keeps every row that could be among the best, whatever rounding took away; a second pass adds up those few in whole
+numbers. Rows lie sorted by their rarest competence, so that similar work is close together in memory.
 """
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from itertools import chain, pairwise
 from typing import Any
@@ -17,147 +19,161 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .data import LEVELS, WHOLE, Facts, Held, Match, Opportunity, Profile, Related, Wishes
-from .explain import FULL, explain, worth
+from .data import BASIS_STEP, LEVELS, WHOLE, Facts, Opportunity, Profile, Wishes
+from .explain import FULL, STEPS, USE, worth
 
 try:  # the loop beneath scipy's sparse product; private, so a slower one stands beside it
     from scipy.sparse._sparsetools import csc_matvec
 except ImportError:  # pragma: no cover - tested by putting None here
     csc_matvec = None
 
+Array = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float32]
+Small = npt.NDArray[np.uint16]
+Ranked = list[tuple[str, float]]
+
+FORMAT = 1
+"""Of `Index.arrays`. Another number for whatever changes their meaning, so that nobody reads them wrongly."""
 
 BLOCK = 256
 """Rows whose best one is looked at first."""
 
+FIRMEST = WHOLE // BASIS_STEP
+UNIT = np.iinfo(np.uint16).max // ((1 + USE) * FIRMEST)
+"""In the first pass a covered share of 1 counts UNIT * FIRMEST and the use as much as USE of them: 16 bits hold all."""
+
+ONE = np.ones(1, dtype=np.uint16)
 ENDLESS = np.iinfo(np.int32).max
 
 
 class Index:
     """Opportunities to search in. Building raises ValueError for an id that occurs twice; then it never changes.
 
-    Memory: 13 bytes a requirement and some 30 an opportunity, beside the opportunities themselves. Several threads may
-    search at once.
+    Memory: 17 bytes a requirement and some 70 an opportunity. Several threads may search at once.
     """
 
-    def __init__(self, opportunities: Iterable[Opportunity], related: Related | None = None) -> None:
-        given = sorted(opportunities, key=lambda opportunity: opportunity.id)
-        self._related: Related = related or {}
-        self._skills: dict[str, int] = {}
-        lengths, skills, levels, weights = self._requirements(given)
-        order = _by_rarest(lengths, skills, len(self._skills))
-        self._opportunities: list[Opportunity] = [given[row] for row in order]
-        self._rank: Ints = order  # rows were sorted by id: a smaller rank is an earlier id
-        flat = _ranges(np.concatenate(([0], np.cumsum(lengths)))[order], lengths[order])
-        self._columns = (skills[flat] * LEVELS + levels[flat] - 1).astype(np.int32)
-        self._weights = weights[flat].astype(np.uint8)
-        self._lengths: Ints = lengths[order]
-        self._starts: Ints = np.cumsum(self._lengths) - self._lengths
-        self._build_postings()
-        self._encode_facts()
-        self._longest = int(lengths.max(initial=0))
-        self._local = threading.local()
+    _by_id: Ints | None = None
+
+    def __init__(self, opportunities: Iterable[Opportunity] = ()) -> None:
+        self._read(_arrays(sorted(opportunities, key=lambda opportunity: opportunity.id)))
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Array]) -> Index:
+        """The index that these `arrays` came from. Raises KeyError or ValueError where they came from none."""
+        if int(arrays["format"]) != FORMAT:
+            raise ValueError("These arrays come from another version.")
+        index = cls.__new__(cls)
+        index._read(arrays)
+        return index
+
+    def arrays(self) -> dict[str, Array]:
+        """All that the index is made from, by name, to keep in a file: no Python objects."""
+        return dict(self._arrays)
 
     def __len__(self) -> int:
-        return len(self._opportunities)
+        return len(self._ids)
 
     @property
     def bytes_per_posting(self) -> float:
         """Bytes of the postings and of what the exact pass reads, for each requirement."""
-        arrays: list[npt.NDArray[Any]] = [self._rows, self._shares, self._columns, self._weights]
+        arrays: list[Array] = [self._rows, self._covers, self._columns, self._weights]
         return float(sum(array.nbytes for array in arrays) / max(1, len(self._columns)))
 
-    def search(self, profile: Profile, *, k: int, wishes: Wishes | None = None) -> list[Match]:
-        """The k opportunities with the highest scores above 0, explained; of equals the smaller id first."""
-        return [explain(self._opportunities[row], profile, self._related) for row, _ in self._top(profile, k, wishes)]
+    def top(self, profile: Profile, *, k: int, wishes: Wishes | None = None, without: Ints | None = None) -> Ranked:
+        """The k opportunities with the highest scores above 0, as `explain` has them; of equals the smaller id first.
 
-    def top(self, profile: Profile, *, k: int, wishes: Wishes | None = None) -> list[tuple[str, float]]:
-        """As `search`: id and score alone."""
-        return [(self._opportunities[row].id, score) for row, score in self._top(profile, k, wishes)]
+        `without`: rows to leave out (`rows_of`).
+        """
+        held = [(self._numbers[uri], each) for uri, each in profile.held.items() if uri in self._numbers]
+        if k < 1 or not held:
+            return []
+        columns = [(number, each.level, each.basis // BASIS_STEP) for number, each in held]
+        totals = self._add_up(columns, len(profile.held))
+        if wishes is not None:
+            totals[: len(self)] *= self._admitted(wishes)
+        if without is not None:
+            totals[without] = 0
+        # Each term lost less than its factor in `covers`, and less than 1 in the use; a row has so many terms at most.
+        lost = sum(sorted((factor + 1 for _, _, factor in columns), reverse=True)[: self._longest])
+        rows = _candidates(totals, k, lost)
+        worths = {number: [worth(each, level) for level in range(1, LEVELS + 1)] for number, each in held}
+        scores = self._exact(rows, worths, len(profile.held))
+        best = np.lexsort((self._ids[rows], -scores))[:k]
+        return [(self._ids[rows[one]].decode(), float(scores[one])) for one in best]
+
+    def rows_of(self, ids: Collection[str]) -> Ints:
+        """The rows of those of these opportunities that are here."""
+        if self._by_id is None:
+            self._by_id = np.argsort(self._ids)
+        wanted = np.array([each.encode() for each in ids], dtype=bytes)
+        places = np.searchsorted(self._ids, wanted, sorter=self._by_id)
+        rows = self._by_id[places[places < len(self)]]
+        return np.asarray(rows[np.isin(self._ids[rows], wanted)])
 
     # --- Building
 
-    def _requirements(self, given: Sequence[Opportunity]) -> tuple[Ints, Ints, Ints, Ints]:
-        for one, next_one in pairwise(given):
-            if one.id == next_one.id:
-                raise ValueError(f"two opportunities have the id {one.id}")
-        every = list(chain.from_iterable(opportunity.requirements for opportunity in given))
-        number = self._skills
-        return (
-            np.array([len(opportunity.requirements) for opportunity in given], dtype=np.int64),
-            np.array([number.setdefault(each.uri, len(number)) for each in every], dtype=np.int64),
-            np.array([each.level for each in every], dtype=np.int64),
-            np.array([each.weight for each in every], dtype=np.int64),
-        )
+    def _read(self, arrays: Mapping[str, Array]) -> None:
+        self._arrays = {name: arrays[name] for name in NAMES}
+        self._ids, self._columns, self._weights = arrays["ids"], arrays["columns"], arrays["weights"]
+        self._codes, self._opens, self._closes = arrays["codes"], arrays["opens"], arrays["closes"]
+        self._numbers = {uri.decode(): number for number, uri in enumerate(arrays["uris"].tolist())}
+        self._combinations = [
+            Facts(languages=tuple((code, level) for code, level in languages), place=place, kind=kind)
+            for languages, place, kind in json.loads(arrays["combinations"].tobytes())
+        ]
+        self._lengths: Ints = arrays["lengths"].astype(np.int64)
+        if not len(self._ids) == len(self._lengths) == len(self._codes) == len(self._opens) == len(self._closes):
+            raise ValueError("These arrays do not belong together.")
+        self._starts: Ints = np.cumsum(self._lengths) - self._lengths
+        self._longest = int(self._lengths.max(initial=0))
+        self._build_postings()
+        self._local = threading.local()
 
     def _build_postings(self) -> None:
-        count = len(self._opportunities)
+        count = len(self)
         rows = np.repeat(np.arange(count, dtype=np.int32), self._lengths)
         weights = self._weights.astype(np.int64)
-        self._totals: Ints = np.bincount(rows, weights=weights, minlength=count).astype(np.int64)
-        by_column = np.argsort(self._columns, kind="stable")
-        self._rows = rows[by_column]
-        self._shares: Floats = (weights / self._totals[rows]).astype(np.float32)[by_column]
-        sizes = np.bincount(self._columns, minlength=len(self._skills) * LEVELS)
-        self._bounds = np.concatenate(([0], np.cumsum(sizes))).astype(np.int32)
-
-    def _encode_facts(self) -> None:
-        """Languages, places and kinds: each combination is judged once. Dates are compared as numbers."""
-        combinations: dict[Facts, int] = {}
-        facts = [opportunity.facts for opportunity in self._opportunities]
-        undated = (Facts(languages=each.languages, place=each.place, kind=each.kind) for each in facts)
-        self._codes = np.array([combinations.setdefault(each, len(combinations)) for each in undated], dtype=np.int32)
-        self._combinations = list(combinations)
-        self._opens = np.array([_day(each.starts, 0) for each in facts], dtype=np.int32)
-        self._closes = np.array([_day(each.ends, ENDLESS) for each in facts], dtype=np.int32)
+        self._asked: Ints = np.bincount(rows, weights=weights, minlength=count).astype(np.int64)
+        skills, levels = np.divmod(self._columns, LEVELS)
+        by_skill = _order(skills, len(self._numbers))
+        self._rows = rows[by_skill]
+        self._bounds: list[int] = [0, *np.cumsum(np.bincount(skills, minlength=len(self._numbers))).tolist()]
+        share = (weights * UNIT)[by_skill]
+        of = (self._asked * STEPS)[self._rows]
+        level = levels[by_skill] + 1
+        self._covers: Small = np.empty((LEVELS, len(rows)), dtype=np.uint16)
+        for held in range(1, LEVELS + 1):
+            self._covers[held - 1] = share * np.minimum(held * STEPS // level, STEPS) // of
 
     # --- Searching
 
-    def _top(self, profile: Profile, k: int, wishes: Wishes | None) -> list[tuple[int, float]]:
-        values = self._values(profile)
-        if k < 1 or not values:
-            return []
-        totals = self._add_up(values)
-        if wishes is not None:
-            totals[: len(self)] *= self._admitted(wishes)
-        rows = self._candidates(totals, k)
-        scores = self._exact(rows, values)
-        best = np.lexsort((self._rank[rows], -scores))[:k]
-        return [(int(rows[one]), float(scores[one])) for one in best]
-
-    def _values(self, profile: Profile) -> dict[int, list[int]]:
-        """By number of a competence that counts: what the profile is worth to it, for each level required."""
-        values: dict[int, list[int]] = {}
-        for uri, held in profile.held.items():
-            self._raise(values, uri, held, WHOLE)
-            for other, part in self._related.get(uri, {}).items():
-                if other != uri:
-                    self._raise(values, other, held, part)
-        return values
-
-    def _raise(self, values: dict[int, list[int]], uri: str, held: Held, part: int) -> None:
-        number = self._skills.get(uri)
-        if number is not None:
-            old = values.get(number, [0] * LEVELS)
-            values[number] = [max(old[level - 1], worth(held, level, part)) for level in range(1, LEVELS + 1)]
-
-    def _add_up(self, values: dict[int, list[int]]) -> Floats:
-        """Scores in single precision, padded to whole blocks. The array is the thread's own and used again."""
-        totals: Floats | None = getattr(self._local, "totals", None)
-        if totals is None:
-            totals = self._local.totals = np.zeros(-(-len(self) // BLOCK) * BLOCK, dtype=np.float32)
+    def _add_up(self, columns: list[tuple[int, int, int]], held: int) -> Small:
+        """Scores of all rows, rounded down, padded to whole blocks. The array is the thread's own and used again."""
+        totals, terms, ends = self._scratch()
         totals.fill(0)
-        for skill, value in values.items():
-            factors = np.array(value, dtype=np.float32) / np.float32(FULL)
-            bounds = self._bounds[skill * LEVELS : (skill + 1) * LEVELS + 1]
-            if csc_matvec is not None:
-                csc_matvec(len(totals), LEVELS, bounds, self._rows, self._shares, factors, totals)
+        use = np.uint16(USE * UNIT * FIRMEST // held)
+        for number, level, factor in columns:
+            start, end = self._bounds[number], self._bounds[number + 1]
+            rows, part = self._rows[start:end], terms[: end - start]
+            np.multiply(self._covers[level - 1, start:end], np.uint16(factor), out=part)
+            part += use
+            if csc_matvec is None:
+                totals[rows] += part  # within a column no row occurs twice, so that this adds right
             else:
-                _scatter(bounds, self._rows, self._shares, factors, totals)
+                ends[1] = end - start
+                csc_matvec(len(totals), 1, ends, rows, part, ONE, totals)
         return totals
 
+    def _scratch(self) -> tuple[Small, Small, npt.NDArray[np.int32]]:
+        found: tuple[Small, Small, npt.NDArray[np.int32]] | None = getattr(self._local, "scratch", None)
+        if found is None:
+            totals = np.zeros(-(-len(self) // BLOCK) * BLOCK, dtype=np.uint16)
+            terms = np.zeros(max((end - start for start, end in pairwise(self._bounds)), default=0), dtype=np.uint16)
+            found = self._local.scratch = (totals, terms, np.zeros(2, dtype=np.int32))
+        return found
+
     def _admitted(self, wishes: Wishes) -> npt.NDArray[np.bool_]:
+        """Languages, places and kinds: each combination is judged once. Dates are compared as numbers."""
         good = np.array([wishes.admit(facts) for facts in self._combinations], dtype=np.bool_)
         admitted: npt.NDArray[np.bool_] = good[self._codes]
         if wishes.on is not None:
@@ -166,38 +182,74 @@ class Index:
             admitted &= self._opens <= wishes.by.toordinal()
         return admitted
 
-    def _candidates(self, totals: Floats, k: int) -> Ints:
-        """Every row that may be among the k best. The k-th best block has k rows at least as good before it; what
-        rounding can take away from a sum of so many terms is granted to everyone."""
-        blocks = totals.reshape(-1, BLOCK)
-        maxima = blocks.max(axis=1)
-        bar = np.partition(maxima, len(maxima) - k)[len(maxima) - k] if k < len(maxima) else np.float32(0)
-        slack = np.float32((2 * self._longest + 8) * np.finfo(np.float32).eps)
-        bar = max(bar - slack, np.float32(0))
-        hopeful = np.flatnonzero(maxima >= bar)
-        inside = blocks[hopeful]
-        # Within those blocks the k-th best row is a higher bar still.
-        if inside.size > k:
-            bar = max(np.partition(inside, inside.size - k, axis=None)[inside.size - k] - slack, bar)
-        at, row = np.nonzero((inside >= bar) & (inside > 0))
-        return hopeful[at] * BLOCK + row
-
-    def _exact(self, rows: Ints, values: dict[int, list[int]]) -> npt.NDArray[np.float64]:
-        """Scores of these rows as `explain` has them: a sum of whole numbers, divided once."""
+    def _exact(self, rows: Ints, worths: Mapping[int, list[int]], held: int) -> npt.NDArray[np.float64]:
+        """Scores of these rows as `explain` has them: one fraction of whole numbers."""
         if not len(rows):
             return np.zeros(0)
-        worths: Ints | None = getattr(self._local, "worths", None)
-        if worths is None:
-            worths = self._local.worths = np.zeros(len(self._skills) * LEVELS, dtype=np.int64)
-        for skill, value in values.items():
-            worths[skill * LEVELS : (skill + 1) * LEVELS] = value
+        table: Ints | None = getattr(self._local, "worths", None)
+        if table is None:
+            table = self._local.worths = np.zeros(len(self._numbers) * LEVELS, dtype=np.int64)
+        for number, values in worths.items():
+            table[number * LEVELS : (number + 1) * LEVELS] = values
         lengths = self._lengths[rows]
         flat = _ranges(self._starts[rows], lengths)
-        terms = worths[self._columns[flat]] * self._weights[flat]
-        reached = np.add.reduceat(terms, np.cumsum(lengths) - lengths)
-        for skill in values:
-            worths[skill * LEVELS : (skill + 1) * LEVELS] = 0
-        return np.asarray(reached / (self._totals[rows] * FULL))
+        found = table[self._columns[flat]]
+        for number in worths:
+            table[number * LEVELS : (number + 1) * LEVELS] = 0
+        starts = np.cumsum(lengths) - lengths
+        reached = np.add.reduceat(found * self._weights[flat], starts)
+        used = np.add.reduceat((found > 0).astype(np.int64), starts)
+        asked = self._asked[rows] * FULL
+        return np.asarray((reached * held + USE * used * asked) / ((1 + USE) * asked * held))
+
+
+@dataclass(frozen=True, slots=True)
+class Patched:
+    """An index, and beside it what changed since it was built: `changed` anew, `gone` no longer (rows of `base`)."""
+
+    base: Index
+    changed: Index
+    gone: Ints
+
+    def top(self, profile: Profile, *, k: int, wishes: Wishes | None = None) -> Ranked:
+        """As `Index.top`."""
+        found = self.base.top(profile, k=k, wishes=wishes, without=self.gone)
+        found += self.changed.top(profile, k=k, wishes=wishes)
+        return sorted(found, key=lambda each: (-each[1], each[0]))[:k]
+
+
+NAMES = ("format", "ids", "uris", "lengths", "columns", "weights", "combinations", "codes", "opens", "closes")
+
+
+def _arrays(given: list[Opportunity]) -> dict[str, Array]:
+    """Opportunities, sorted by id, as arrays; text as UTF-8."""
+    for one, next_one in pairwise(given):
+        if one.id == next_one.id:
+            raise ValueError(f"two opportunities have the id {one.id}")
+    every = list(chain.from_iterable(opportunity.requirements for opportunity in given))
+    numbers: dict[str, int] = {}
+    lengths = np.array([len(opportunity.requirements) for opportunity in given], dtype=np.int64)
+    skills = np.array([numbers.setdefault(each.uri, len(numbers)) for each in every], dtype=np.int64)
+    columns = (skills * LEVELS + np.array([each.level - 1 for each in every], dtype=np.int64)).astype(np.int32)
+    weights = np.array([each.weight for each in every], dtype=np.uint8)
+    order = _by_rarest(lengths, skills, len(numbers))
+    flat = _ranges((np.cumsum(lengths) - lengths)[order], lengths[order])
+    facts = [given[row].facts for row in order]
+    codes: dict[tuple[Any, ...], int] = {}
+    return {
+        "format": np.array(FORMAT),
+        "ids": np.array([given[row].id.encode() for row in order], dtype=bytes),
+        "uris": np.array([uri.encode() for uri in numbers], dtype=bytes),
+        "lengths": lengths[order].astype(np.int32),
+        "columns": columns[flat],
+        "weights": weights[flat],
+        "codes": np.array(
+            [codes.setdefault((each.languages, each.place, each.kind), len(codes)) for each in facts], dtype=np.int32
+        ),
+        "combinations": np.frombuffer(json.dumps(list(codes)).encode(), dtype=np.uint8),
+        "opens": np.array([_day(each.starts, 0) for each in facts], dtype=np.int32),
+        "closes": np.array([_day(each.ends, ENDLESS) for each in facts], dtype=np.int32),
+    }
 
 
 def _by_rarest(lengths: Ints, skills: Ints, count: int) -> Ints:
@@ -209,16 +261,33 @@ def _by_rarest(lengths: Ints, skills: Ints, count: int) -> Ints:
     return np.asarray(np.argsort(np.minimum.reduceat(keys, np.cumsum(lengths) - lengths), kind="stable"))
 
 
+def _order(numbers: Array, count: int) -> Ints:
+    """What sorts these numbers below `count`; 16 bits are sorted faster."""
+    short = numbers.astype(np.uint16) if count <= np.iinfo(np.uint16).max else numbers
+    return np.asarray(np.argsort(short, kind="stable"))
+
+
+def _candidates(totals: Small, k: int, lost: int) -> Ints:
+    """Every row that may be among the k best, where rounding may have taken up to `lost` from any.
+
+    The k-th best block has k rows at least as good before it.
+    """
+    blocks = totals.reshape(-1, BLOCK)
+    maxima = blocks.max(axis=1)
+    bar = int(np.partition(maxima, len(maxima) - k)[len(maxima) - k]) if k < len(maxima) else 0
+    hopeful = np.flatnonzero(maxima >= max(bar - lost, 1))
+    inside = blocks[hopeful]
+    # Within those blocks the k-th best row is a higher bar still.
+    if inside.size > k:
+        bar = max(bar, int(np.partition(inside, inside.size - k, axis=None)[inside.size - k]))
+    at, row = np.nonzero(inside >= max(bar - lost, 1))
+    return np.asarray(hopeful[at] * BLOCK + row)
+
+
 def _ranges(starts: Ints, lengths: Ints) -> Ints:
     """The positions start, start + 1, … of each range, one after the other."""
     ends = np.cumsum(lengths)
     return np.asarray(np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths))
-
-
-def _scatter(bounds: Any, rows: Any, shares: Floats, factors: Floats, totals: Floats) -> None:
-    """What csc_matvec does, in numpy. Within a column no row occurs twice, so plain indexing adds right."""
-    for start, end, factor in zip(bounds[:-1], bounds[1:], factors, strict=True):
-        totals[rows[start:end]] += shares[start:end] * factor
 
 
 def _day(day: date | None, otherwise: int) -> int:
