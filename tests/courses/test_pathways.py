@@ -16,7 +16,7 @@ from passerelle.courses.olx import CourseRun, read_run
 
 RUNS = sorted(path.parent for path in exports_root().glob("*/*/course.xml"))
 PATHWAYS = [folder for folder in RUNS if folder.parent.name == "pathways"]
-PLACEHOLDERS = re.compile(r"\b(lorem|todo|tbd|xxx|placeholder|à compléter)\b", re.IGNORECASE)
+PLACEHOLDERS = re.compile(r"\b((?i:lorem|xxx|placeholder|à compléter)|TODO|TBD)\b")
 
 
 def texts(folder: Path) -> dict[str, str]:
