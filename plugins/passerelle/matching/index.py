@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .data import BASIS_STEP, LEVELS, WHOLE, Facts, Opportunity, Profile, Wishes
+from .data import BASIS_STEP, LEVELS, WHOLE, Facts, Held, Opportunity, Profile, Wishes
 from .explain import FULL, STEPS, USE, worth
 
 try:  # the loop beneath scipy's sparse product; private, so a slower one stands beside it
@@ -43,6 +43,19 @@ UNIT = np.iinfo(np.uint16).max // ((1 + USE) * FIRMEST)
 """In the first pass a covered share of 1 counts UNIT * FIRMEST and the use as much as USE of them: 16 bits hold all."""
 
 ONE = np.ones(1, dtype=np.uint16)
+FACTORS = np.arange(FIRMEST + 1, dtype=np.uint16)
+WORTHS = np.array(
+    [
+        [
+            [worth(Held(level=held, basis=basis), level) for level in range(1, LEVELS + 1)]
+            for held in range(1, LEVELS + 1)
+        ]
+        for basis in range(BASIS_STEP, WHOLE + 1, BASIS_STEP)
+    ],
+    dtype=np.int64,
+)
+"""By steps of the basis less 1 and by level held less 1: what that is worth at each level required."""
+
 ENDLESS = np.iinfo(np.int32).max
 
 
@@ -76,7 +89,7 @@ class Index:
     @property
     def bytes_per_posting(self) -> float:
         """Bytes of the postings and of what the exact pass reads, for each requirement."""
-        arrays: list[Array] = [self._rows, self._covers, self._columns, self._weights]
+        arrays: list[Array] = [self._rows, *self._covers, self._columns, self._weights]
         return float(sum(array.nbytes for array in arrays) / max(1, len(self._columns)))
 
     def top(self, profile: Profile, *, k: int, wishes: Wishes | None = None, without: Ints | None = None) -> Ranked:
@@ -84,22 +97,22 @@ class Index:
 
         `without`: rows to leave out (`rows_of`).
         """
-        held = [(self._numbers[uri], each) for uri, each in profile.held.items() if uri in self._numbers]
-        if k < 1 or not held:
+        number = self._numbers.get
+        held = [(number(uri, -1), each.level - 1, each.basis // BASIS_STEP) for uri, each in profile.held.items()]
+        columns = [column for column in held if column[0] >= 0]
+        if k < 1 or not columns:
             return []
-        columns = [(number, each.level, each.basis // BASIS_STEP) for number, each in held]
         totals = self._add_up(columns, len(profile.held))
         if wishes is not None:
             totals[: len(self)] *= self._admitted(wishes)
         if without is not None:
             totals[without] = 0
         # Each term lost less than its factor in `covers`, and less than 1 in the use; a row has so many terms at most.
-        lost = sum(sorted((factor + 1 for _, _, factor in columns), reverse=True)[: self._longest])
+        lost = sum(sorted([factor + 1 for _, _, factor in columns], reverse=True)[: self._longest])
         rows = _candidates(totals, k, lost)
-        worths = {number: [worth(each, level) for level in range(1, LEVELS + 1)] for number, each in held}
-        scores = self._exact(rows, worths, len(profile.held))
+        scores = self._exact(rows, np.array(columns), len(profile.held))
         best = np.lexsort((self._ids[rows], -scores))[:k]
-        return [(self._ids[rows[one]].decode(), float(scores[one])) for one in best]
+        return [(self._ids[row].decode(), score) for row, score in zip(rows[best], scores[best].tolist(), strict=True)]
 
     def rows_of(self, ids: Collection[str]) -> Ints:
         """The rows of those of these opportunities that are here."""
@@ -141,9 +154,9 @@ class Index:
         share = (weights * UNIT)[by_skill]
         of = (self._asked * STEPS)[self._rows]
         level = levels[by_skill] + 1
-        self._covers: Small = np.empty((LEVELS, len(rows)), dtype=np.uint16)
-        for held in range(1, LEVELS + 1):
-            self._covers[held - 1] = share * np.minimum(held * STEPS // level, STEPS) // of
+        self._covers: list[Small] = [
+            (share * np.minimum(held * STEPS // level, STEPS) // of).astype(np.uint16) for held in range(1, LEVELS + 1)
+        ]
 
     # --- Searching
 
@@ -155,7 +168,7 @@ class Index:
         for number, level, factor in columns:
             start, end = self._bounds[number], self._bounds[number + 1]
             rows, part = self._rows[start:end], terms[: end - start]
-            np.multiply(self._covers[level - 1, start:end], np.uint16(factor), out=part)
+            np.multiply(self._covers[level][start:end], FACTORS[factor], out=part)
             part += use
             if csc_matvec is None:
                 totals[rows] += part  # within a column no row occurs twice, so that this adds right
@@ -182,25 +195,24 @@ class Index:
             admitted &= self._opens <= wishes.by.toordinal()
         return admitted
 
-    def _exact(self, rows: Ints, worths: Mapping[int, list[int]], held: int) -> npt.NDArray[np.float64]:
-        """Scores of these rows as `explain` has them: one fraction of whole numbers."""
+    def _exact(self, rows: Ints, held: Ints, count: int) -> npt.NDArray[np.float64]:
+        """Scores of these rows as `explain` has them: one fraction of whole numbers. `held`: columns of `_add_up`."""
         if not len(rows):
             return np.zeros(0)
         table: Ints | None = getattr(self._local, "worths", None)
         if table is None:
-            table = self._local.worths = np.zeros(len(self._numbers) * LEVELS, dtype=np.int64)
-        for number, values in worths.items():
-            table[number * LEVELS : (number + 1) * LEVELS] = values
+            table = self._local.worths = np.zeros((len(self._numbers), LEVELS), dtype=np.int64)
+        table[held[:, 0]] = WORTHS[held[:, 2] - 1, held[:, 1]]
         lengths = self._lengths[rows]
-        flat = _ranges(self._starts[rows], lengths)
-        found = table[self._columns[flat]]
-        for number in worths:
-            table[number * LEVELS : (number + 1) * LEVELS] = 0
-        starts = np.cumsum(lengths) - lengths
+        ends = np.cumsum(lengths)
+        starts = ends - lengths
+        flat = np.arange(ends[-1]) + np.repeat(self._starts[rows] - starts, lengths)
+        found = table.ravel()[self._columns[flat]]
+        table[held[:, 0]] = 0
         reached = np.add.reduceat(found * self._weights[flat], starts)
-        used = np.add.reduceat((found > 0).astype(np.int64), starts)
+        used = np.add.reduceat(found > 0, starts, dtype=np.int64)
         asked = self._asked[rows] * FULL
-        return np.asarray((reached * held + USE * used * asked) / ((1 + USE) * asked * held))
+        return np.asarray((reached * count + USE * used * asked) / ((1 + USE) * asked * count))
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,15 +285,16 @@ def _candidates(totals: Small, k: int, lost: int) -> Ints:
     The k-th best block has k rows at least as good before it.
     """
     blocks = totals.reshape(-1, BLOCK)
-    maxima = blocks.max(axis=1)
+    maxima = np.maximum.reduce(blocks, axis=1)
     bar = int(np.partition(maxima, len(maxima) - k)[len(maxima) - k]) if k < len(maxima) else 0
     hopeful = np.flatnonzero(maxima >= max(bar - lost, 1))
-    inside = blocks[hopeful]
-    # Within those blocks the k-th best row is a higher bar still.
-    if inside.size > k:
-        bar = max(bar, int(np.partition(inside, inside.size - k, axis=None)[inside.size - k]))
-    at, row = np.nonzero(inside >= max(bar - lost, 1))
-    return np.asarray(hopeful[at] * BLOCK + row)
+    inside = blocks[hopeful].ravel()
+    found = np.flatnonzero(inside >= max(bar - lost, 1))
+    if len(found) > k:  # the k-th best of these rows is a higher bar still
+        values = inside[found]
+        bar = int(np.partition(values, len(values) - k)[len(values) - k])
+        found = found[values >= max(bar - lost, 1)]
+    return np.asarray(hopeful[found // BLOCK] * BLOCK + found % BLOCK)
 
 
 def _ranges(starts: Ints, lengths: Ints) -> Ints:
