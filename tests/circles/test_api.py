@@ -248,10 +248,10 @@ def test_a_circles_page_costs_the_same_with_many_stories(
         )
         for number in range(told)
     )
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         seen = scene.see("elif", circle_id)
     assert len(seen.contributions) == told
     with django_assert_num_queries(1):
         api.etag(actor=scene.actor("elif"), circle_id=circle_id, language="fr")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(api.my_stories(actor=scene.actor("amal"), language="fr")) == told

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from passerelle.circles import api
 from passerelle.circles.data import CircleSettings
-from passerelle.circles.models import Contribution, Member, Report
+from passerelle.circles.models import Contribution, Member, Report, StoryFile
 from passerelle.circles.permissions import PERMISSIONS, Relation
 from passerelle.host.errors import NotAllowedError, PasserelleError
 
@@ -43,12 +43,16 @@ def circle_id(scene: Scene, settings: Any) -> str:
 
 
 def report_for(circle_id: str) -> None:
-    """A story of Elif's that Amal reported."""
+    """A story of Elif's that Amal reported, with a voice; and files that both began to send."""
     member = Member.objects.get(circle=circle_id, user__username="elif")
     consent = member.consents.first()
     common = {"circle_id": circle_id, "member": member, "consent": consent, "audience": "circle"}
     story = Contribution.objects.create(**common, phase="share", text="Un récit")
     Report.objects.create(circle_id=circle_id, contribution=story, reason="other")
+    StoryFile.objects.create(member=member, contribution=story, kind="audio", size=1, path="stories/gone.webm")
+    for name in ("amal", "elif"):
+        begun = Member.objects.get(circle=circle_id, user__username=name)
+        StoryFile.objects.create(member=begun, kind="audio", size=1)
 
 
 def calls(scene: Scene, circle_id: str) -> dict[str, Callable[[Any], object]]:
@@ -63,6 +67,8 @@ def calls(scene: Scene, circle_id: str) -> dict[str, Callable[[Any], object]]:
         "open": lambda actor: api.open_circle(
             actor=actor, usage_key=USAGE, settings=settings, language="fr", key=new_key()
         ),
+        "upload": lambda actor: api.start_upload(actor=actor, circle_id=circle_id, kind="audio", size=9, key=new_key()),
+        "hear": lambda actor: api.open_story_file(actor=actor, file_id=nobody),
         "own": lambda actor: api.my_stories(actor=actor, language="fr"),
         "withdraw": lambda actor: api.withdraw(actor=actor, contribution_id=nobody, key=new_key()),
         "appoint": lambda actor: api.appoint_facilitator(actor=actor, course_key=COURSE, name="elif"),

@@ -118,7 +118,7 @@ def test_a_circle_s_desk_costs_the_same_with_many_stories(
     Event.objects.bulk_create(
         Event(circle_id=circle_id, seat=1, phase="share", what="done", at=first.told_at) for _n in range(count)
     )
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(api.transcript(actor=scene.actor("nadia"), circle_id=circle_id, language="fr")) == count + 2
     with django_assert_num_queries(5):
         assert api.register(actor=scene.actor("nadia"), circle_id=circle_id)[0].turns == count + 1

@@ -297,7 +297,7 @@ def test_the_desk_costs_the_same_with_many_reports(scene: Scene, django_assert_n
         SafetyStep(circle_id=circle_id, report=one, what="reported", role="member", by=scene.users["elif"])
         for one in made
     )
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(api.reports(actor=scene.actor("nadia"), language="fr")) == count
     for _number in range(count // 20):
         scene.started("amal", "elif")

@@ -134,9 +134,9 @@ def test_a_file_is_what_its_content_says(scene: Scene, content: bytes, media_typ
     seen = store(scene, "amal", content, evidence_id)
     assert (seen.media_type, seen.complete) == (media_type, True)
     assert [claim.basis for claim in scene.claims("amal")] == ["evidenced"]
-    found, body = api.open_file(actor=scene.actor("amal"), evidence_id=evidence_id)
-    with body:
-        assert found == media_type
+    found = api.open_file(actor=scene.actor("amal"), evidence_id=evidence_id)
+    with found.content as body:
+        assert found.media_type == media_type
         assert len(body.read()) == seen.size
     assert len(files(tmp_path)) == 1
 
@@ -147,8 +147,7 @@ def test_a_picture_loses_what_the_camera_wrote_and_becomes_small(scene: Scene) -
     content = picture("JPEG", size=(2600, 1300), exif=exif)
     assert b"Secret camera" in content
     seen = store(scene, "amal", content)
-    _type, body = api.open_file(actor=scene.actor("amal"), evidence_id=seen.id)
-    with body:
+    with api.open_file(actor=scene.actor("amal"), evidence_id=seen.id).content as body:
         kept = body.read()
     assert b"Secret camera" not in kept
     assert Image.open(BytesIO(kept)).size == (2000, 1000)
@@ -189,7 +188,7 @@ def test_a_file_is_open_to_its_owner_and_while_asked_to_facilitators(scene: Scen
 
     def may(name: str) -> bool:
         try:
-            api.open_file(actor=scene.actor(name), evidence_id=seen.id)[1].close()
+            api.open_file(actor=scene.actor(name), evidence_id=seen.id).content.close()
         except NotFoundError:
             return False
         return True

@@ -64,6 +64,8 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "passerelle_circles.Circle.protocol": lambda _number: PROTOCOL,
     "passerelle_circles.Circle.state": lambda _number: {},
     "passerelle_competences.Evidence.path": lambda number: f"filled/{number}.bin",
+    "passerelle_circles.StoryFile.path": lambda number: f"filled/{number}.bin",
+    "passerelle_circles.StoryFile.parts": lambda _number: [],
     "CourseKeyField": lambda number: CourseKey.from_string(f"course-v1:Passerelle+T{number}+fr"),
     "UsageKeyField": lambda number: UsageKey.from_string(f"block-v1:Passerelle+T{number}+fr+type@html+block@b{number}"),
     "FileField": lambda number: f"filled/{number}.bin",

@@ -50,6 +50,8 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
     tempo = String(default="live", scope=Scope.settings)
     days = Dict(default={}, scope=Scope.settings)
     without = List(default=[], scope=Scope.settings)
+    # What a story may hold besides words: audio, image, link.
+    media = List(default=["audio", "image"], scope=Scope.settings)
 
     has_author_view = True
     show_in_read_only_mode = True
@@ -219,6 +221,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
                 tempo=Tempo(payload.get("tempo") or Tempo.LIVE),
                 days={str(phase): int(days) for phase, days in dict(payload.get("days") or {}).items()},
                 without=tuple(str(phase) for phase in payload.get("without") or ()),
+                media=tuple(str(media) for media in payload.get("media", self.media)),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidError from error
@@ -238,6 +241,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
             tempo=Tempo.DAYS if self.tempo == Tempo.DAYS else Tempo.LIVE,
             days=dict(self.days),
             without=tuple(self.without),
+            media=tuple(self.media),
         )
 
     def _course_language(self) -> str:
@@ -326,6 +330,7 @@ def _settings_json(settings: CircleSettings) -> dict[str, Any]:
         "tempo": str(settings.tempo),
         "days": dict(settings.days),
         "without": list(settings.without),
+        "media": list(settings.media),
     }
 
 

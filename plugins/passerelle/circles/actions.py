@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import InvalidError, NotFoundError, NotNowError
 
-from . import consents, engine
+from . import consents, engine, uploads
 from .data import Audience, Outcome, Phase, PhaseKind, Protocol, Tempo
 from .models import Circle, Consent, Contribution, Event, Member
 from .receipts import NOT_HIDDEN, as_uuid
-from .texts import NAME_LENGTH, clean
+from .texts import NAME_LENGTH, clean, entered
 
 STORY_LENGTH = 20_000
 REPLY_LENGTH = 280
@@ -64,17 +64,11 @@ class Move:
             raise InvalidError(_("Choose one of the list, or leave it open."), field="affiliation")
         return str(raw)
 
-    def text(self, name: str, longest: int) -> str:
-        """A required text of the payload, without control characters. Raises InvalidError."""
-        raw = self.payload.get(name)
-        if not isinstance(raw, str) or not (text := clean(raw)):
+    def text(self, name: str, longest: int, *, required: bool = True) -> str:
+        """A text of the payload, without control characters. Raises InvalidError."""
+        text = entered(self.payload.get(name), longest, field=name)
+        if required and not text:
             raise InvalidError(_("Write something first, or choose to pass."), field=name)
-        if len(text) > longest:
-            limits = {"longest": longest, "over": len(text) - longest}
-            message = _(
-                "This is %(over)d characters too long; %(longest)d are possible. Nothing is lost: shorten it here."
-            )
-            raise InvalidError(message % limits, field=name)
         return text
 
     def audience(self) -> Audience:
@@ -293,7 +287,9 @@ def tell(move: Move) -> engine.State:
     """Tell in one's turn of a round, or afterwards while the phase lasts. Telling in one's turn ends it."""
     if not engine.may_tell(move.protocol, move.state, move.me.seat):
         raise NotNowError(_("It is not your turn to tell yet. What you wrote stays here until it is."))
-    _store(move, text=move.text("text", STORY_LENGTH), audience=move.audience())
+    more = uploads.brought(move.payload, circle=move.circle, member=move.me)
+    story = _store(move, text=move.text("text", STORY_LENGTH, required=not more), audience=move.audience())
+    uploads.attach(story, more)
     return done(move) if engine.on_turn(move.protocol, move.state, move.me.seat) else move.state
 
 
@@ -339,7 +335,7 @@ def _store(
     slot: str = "",
     reply_to: Contribution | None = None,
     question: int | None = None,
-) -> None:
+) -> Contribution:
     if move.me.contributions.filter(phase=move.phase.id, slot=slot).exists():
         raise NotNowError(_("You have already said this. To say it differently, withdraw it first."))
     cohort = None
@@ -358,6 +354,7 @@ def _store(
         cohort=cohort,
     )
     consents.record(story, consents.purposes_of(audience), language=move.actor.language, now=move.now)
+    return story
 
 
 def readable(circle: Circle, *, seat: int | None, facilitating: bool) -> Any:
@@ -365,6 +362,13 @@ def readable(circle: Circle, *, seat: int | None, facilitating: bool) -> Any:
     shared = [Audience.CIRCLE, Audience.COHORT]
     told = Q(audience__in=[*shared, Audience.FACILITATORS]) if facilitating else Q(audience__in=shared) & NOT_HIDDEN
     return circle.contributions.filter(told | Q(member__seat=seat), withdrawn_at=None)
+
+
+def open_to_cohort(cohort: str | None) -> Any:
+    """The stories that their tellers opened to this cohort: a query set."""
+    return Contribution.objects.filter(
+        NOT_HIDDEN, audience=Audience.COHORT, cohort=cohort, withdrawn_at=None, reply_to=None
+    )
 
 
 ACTIONS: dict[str, Callable[[Move], engine.State]] = {

@@ -24,9 +24,10 @@ from passerelle.host.api import ANONYMOUS, Actor, circles_ended, host
 from passerelle.host.api import OwnStory as HostStory
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 
-from . import codec, consents, engine, practicum, protocols, safety, tempo
-from .actions import ACTIONS, Move, note, readable
+from . import codec, consents, engine, practicum, protocols, safety, tempo, uploads
+from .actions import ACTIONS, Move, note, open_to_cohort, readable
 from .consents import consent_copy, give_consent, withdraw_consent
+from .copies import story_copy
 from .data import (
     Audience,
     CircleCard,
@@ -47,10 +48,11 @@ from .data import (
     Tempo,
 )
 from .desk import desk_circles, desk_roles, step_back, take_over
+from .media import open_story_file
 from .models import Circle, Consent, Contribution, Facilitator, Member, Receipt, StoryConsent
 from .permissions import PERMISSIONS, Relation, allowed, is_facilitator, relations, require
 from .practicum import attended, attended_circles
-from .receipts import NOT_HIDDEN, as_uuid
+from .receipts import as_uuid
 from .receipts import find_circle as _find
 from .receipts import receipt_for as _receipt
 from .records import course_report, register, register_csv, transcript, transcript_csv
@@ -72,6 +74,7 @@ from .safety import (
 )
 from .showcase import showcase, training_csv, training_export
 from .signals import story_withdrawn
+from .uploads import add_part, drop_upload, limits, start_upload
 
 __all__ = [
     "ACTIONS",
@@ -79,6 +82,7 @@ __all__ = [
     "Answer",
     "act",
     "add_note",
+    "add_part",
     "announce_end",
     "appoint_facilitator",
     "attended",
@@ -96,6 +100,7 @@ __all__ = [
     "desk_circles",
     "desk_roles",
     "dismiss_facilitator",
+    "drop_upload",
     "escalate",
     "etag",
     "facilitated_courses",
@@ -104,10 +109,12 @@ __all__ = [
     "help_lines_for",
     "hide",
     "is_facilitator",
+    "limits",
     "my_circles",
     "my_stories",
     "notes",
     "open_circle",
+    "open_story_file",
     "outline",
     "overview",
     "own_stories",
@@ -125,7 +132,9 @@ __all__ = [
     "retire_user",
     "shared_stories",
     "showcase",
+    "start_upload",
     "step_back",
+    "story_copy",
     "take_over",
     "training_csv",
     "training_export",
@@ -374,10 +383,11 @@ def _take_back(contribution: Contribution, locked: Circle) -> None:
 def _erase(contributions: Any) -> None:
     now = timezone.now()
     for contribution in contributions.filter(withdrawn_at=None):
-        contribution.text = ""
+        contribution.text = contribution.link = ""
         contribution.slot = f"withdrawn:{contribution.pk.hex}"
         contribution.withdrawn_at = now
-        contribution.save(update_fields=["text", "slot", "withdrawn_at"])
+        contribution.save(update_fields=["text", "link", "slot", "withdrawn_at"])
+        contribution.files.all().delete()
         contribution.grants.filter(withdrawn_at=None).update(withdrawn_at=now, pseudonym="")
 
 
@@ -423,7 +433,7 @@ def my_circles(*, actor: Actor, language: str, rows: slice = EVERY) -> list[Circ
 def my_stories(*, actor: Actor, language: str, rows: slice = EVERY) -> list[OwnStory]:
     """What the actor told in the rounds of all her circles, the newest first; withdrawn ones without their words."""
     require("own", relations(actor))
-    told = Contribution.objects.select_related("circle").prefetch_related("grants")
+    told = Contribution.objects.select_related("circle").prefetch_related("grants", "files")
     told = told.filter(member__user_id=actor.pk, reply_to=None, question=None)
     if actor.course_key is not None:
         told = told.filter(circle__course_key=actor.course_key)
@@ -442,6 +452,8 @@ def my_stories(*, actor: Actor, language: str, rows: slice = EVERY) -> list[OwnS
             hidden=row.hidden_at is not None,
             consents=consents.views(_standing(row), language=language),
             offers=_offers(row, language),
+            files=uploads.views(row),
+            link=row.link,
         )
         for row in told
     ]
@@ -481,13 +493,8 @@ def shared_stories(*, actor: Actor, usage_key: UsageKey, rows: slice = NEWEST) -
     """Stories told at the block that their tellers opened to the cohort, which is the actor's too; the newest first."""
     require("shared", relations(actor))
     cohort = host().cohort_of(user_id=actor.pk, course_key=usage_key.course_key)
-    found = Contribution.objects.select_related("member").filter(
-        NOT_HIDDEN,
-        circle__usage_key=usage_key,
-        audience=Audience.COHORT,
-        cohort=cohort,
-        withdrawn_at=None,
-        reply_to=None,
+    found = (
+        open_to_cohort(cohort).filter(circle__usage_key=usage_key).select_related("member").prefetch_related("files")
     )
     return [_contribution_view(row, actor) for row in found.order_by("-told_at", "pk")[rows]]
 
@@ -539,6 +546,7 @@ def retire_user(*, user_id: int) -> None:
         locked.version += 1
         locked.save(update_fields=["state", "version"])
         Contribution.objects.filter(Q(member=member) | Q(reply_to__member=member)).delete()
+        member.files.all().delete()
         Consent.objects.filter(member=member).delete()
         Member.objects.filter(pk=member.pk).update(user=None, name="", affiliation="", left_at=member.left_at or now)
     Circle.objects.filter(facilitator_id=user_id).update(facilitator=None)
@@ -549,12 +557,12 @@ def retire_user(*, user_id: int) -> None:
 # --- How a circle is found and seen
 
 
-def course_of(*, circle_id: str = "", contribution_id: str = "", report_id: str = "") -> CourseKey:
-    """The course run that the circle, contribution or report belongs to, for callers that must build an Actor first.
+def course_of(*, circle_id: str = "", contribution_id: str = "", report_id: str = "", file_id: str = "") -> CourseKey:
+    """The course run that the circle, contribution, report or file belongs to, for callers that build an Actor.
 
     Raises NotFoundError.
     """
-    named = {"pk": circle_id, "contributions": contribution_id, "reports": report_id}
+    named = {"pk": circle_id, "contributions": contribution_id, "reports": report_id, "members__files": file_id}
     wanted = {name: as_uuid(value) for name, value in named.items() if value}
     key = Circle.objects.filter(**wanted).values_list("course_key", flat=True).first()
     if key is None:
@@ -586,8 +594,8 @@ def _view(found: Circle, member: Member | None, held: frozenset[Relation], actor
     seat = member.seat if member else None
     facilitating = Relation.FACILITATOR in held
     phase = engine.running_phase(protocol, state)
-    told = readable(found, seat=seat, facilitating=facilitating).select_related("member").order_by("told_at", "pk")
-    contributions = tuple(_contribution_view(row, actor) for row in told)
+    told = readable(found, seat=seat, facilitating=facilitating).select_related("member").prefetch_related("files")
+    contributions = tuple(_contribution_view(row, actor) for row in told.order_by("told_at", "pk"))
     said = any(told.mine for told in contributions)
     renames = seat is not None and engine.may_rename(protocol, state, seat, said=said)
     rules = protocol.rules.get(language) or protocol.rules.get(found.language) or next(iter(protocol.rules.values()))
@@ -613,6 +621,7 @@ def _view(found: Circle, member: Member | None, held: frozenset[Relation], actor
         affiliation=member.affiliation if member else "",
         tempo=protocol.tempo,
         deadline=_deadline(protocol, state, actor),
+        media=protocol.media,
     )
 
 
@@ -695,6 +704,8 @@ def _contribution_view(row: Contribution, actor: Actor) -> ContributionView:
         reply_to=str(row.reply_to_id) if row.reply_to_id else None,
         question=row.question,
         hidden=row.hidden_at is not None,
+        files=uploads.views(row),
+        link=row.link,
     )
 
 
@@ -777,4 +788,5 @@ def preview(*, settings: CircleSettings, language: str, facilitating: bool) -> C
         tempo=protocol.tempo,
         deadline=_deadline(protocol, state, ANONYMOUS),
         now=int(now.timestamp() * 1000),
+        media=protocol.media,
     )

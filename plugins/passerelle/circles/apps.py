@@ -30,13 +30,18 @@ class CirclesConfig(AppConfig):
     }
 
     def ready(self) -> None:
+        from django.db.models.signals import post_delete
+
         from passerelle.host.api import circles_attended, facilitated_courses, own_stories, user_retired
         from passerelle.host.signals import personal_data_requested, retention_due
 
         from . import api  # here: models are not loaded before
         from .keeping import personal_data, purge
+        from .models import StoryFile
         from .signals import circle_closed, story_withdrawn
+        from .uploads import file_is_gone
 
+        post_delete.connect(file_is_gone, sender=StoryFile, dispatch_uid="passerelle.circles")
         user_retired.connect(_on_user_retired, dispatch_uid="passerelle.circles")
         facilitated_courses.provided_by(api.facilitated_courses)
         own_stories.provided_by(api.own_stories)

@@ -49,6 +49,14 @@ class Purpose(StrEnum):
     TRAINING = "training"
 
 
+class Media(StrEnum):
+    """What a story may hold besides written words, which it always may."""
+
+    AUDIO = "audio"
+    IMAGE = "image"
+    LINK = "link"  # to a film elsewhere
+
+
 class ReportReason(StrEnum):
     """Why a member asks that a story be looked at."""
 
@@ -127,6 +135,7 @@ class Protocol:
     phases: tuple[Phase, ...]
     affiliations: Mapping[str, Words] = field(default_factory=dict)
     tempo: Tempo = Tempo.LIVE
+    media: tuple[Media, ...] = ()
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -150,6 +159,7 @@ class CircleSettings:
     tempo: Tempo = Tempo.LIVE
     days: Mapping[str, int] = field(default_factory=dict)
     without: tuple[str, ...] = ()
+    media: tuple[str, ...] = (Media.AUDIO, Media.IMAGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +221,36 @@ class ConsentView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UploadView:
+    """A file on its way: how many of its bytes arrived, and whether all did and were found fit to keep.
+
+    `accepted` is False where a part did not begin where the last one ended; then nothing was kept of it.
+    """
+
+    id: str
+    offset: int
+    size: int
+    complete: bool
+    accepted: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryFileView:
+    """A voice or a picture of a story. `words` are what is said, or what is to be seen; `seconds` 0 for a picture."""
+
+    id: str
+    kind: Media
+    media_type: str
+    seconds: int
+    words: str
+
+    @property
+    def length(self) -> str:
+        """Minutes and seconds, as players show them."""
+        return f"{self.seconds // 60}:{self.seconds % 60:02}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnStory:
     """A contribution as its author sees it on her own page: `consents` that stand, `offers` to agree to."""
 
@@ -225,6 +265,8 @@ class OwnStory:
     hidden: bool = False
     consents: tuple[ConsentView, ...] = ()
     offers: tuple[tuple[Purpose, str], ...] = ()
+    files: tuple[StoryFileView, ...] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,6 +341,8 @@ class ContributionView:
     reply_to: str | None
     question: int | None
     hidden: bool = False
+    files: tuple[StoryFileView, ...] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,6 +373,7 @@ class CircleView:
     affiliation: str = ""
     tempo: Tempo = Tempo.LIVE
     deadline: DeadlineView | None = None
+    media: tuple[Media, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,6 +407,8 @@ class ReportView:
     hidden: bool
     steps: tuple[StepView, ...]
     can: tuple[str, ...]
+    files: tuple[StoryFileView, ...] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -380,6 +427,8 @@ class ReadStory:
     name: str
     phase: str
     text: str
+    files: tuple[StoryFileView, ...] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -448,6 +497,8 @@ class TranscriptLine:
     told_at: str
     purposes: tuple[Purpose, ...]
     hidden: bool
+    files: tuple[StoryFileView, ...] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

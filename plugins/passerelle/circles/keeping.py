@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from passerelle.host.data import PersonalData, Purged
+from passerelle.host.files import delete_files
 from passerelle.host.operations import person, retention
 
 from .api import withdraw_expired
 from .consents import end_expired
 from .data import ReportStatus
-from .models import Circle, Consent, Contribution, Facilitator, Member, Receipt, Report, StoryConsent
+from .models import Circle, Consent, Contribution, Facilitator, Member, Receipt, Report, StoryConsent, StoryFile
 from .safety import rows_about
+from .uploads import abandoned, ownerless
 
 
 def personal_data(user_id: int, **_signal: object) -> list[PersonalData]:
@@ -22,6 +24,7 @@ def personal_data(user_id: int, **_signal: object) -> list[PersonalData]:
         person.table(Member.objects.filter(user_id=user_id)),
         person.table(Consent.objects.filter(member__user_id=user_id)),
         person.table(Contribution.objects.filter(member__user_id=user_id)),
+        person.table(StoryFile.objects.filter(member__user_id=user_id), without=["parts"], files=["path"]),
         person.table(StoryConsent.objects.filter(contribution__member__user_id=user_id)),
         person.table(Receipt.objects.filter(user_id=user_id)),
         *(person.table(rows, without=["circle_id", "report_id", "contribution_id"]) for rows in rows_about(user_id)),
@@ -29,15 +32,20 @@ def personal_data(user_id: int, **_signal: object) -> list[PersonalData]:
 
 
 def purge(now: datetime, dry_run: bool, **_signal: object) -> list[Purged]:
-    """Take back stories whose consent has expired; forget old receipts, and reports long decided."""
+    """Take back stories whose consent has expired; forget old receipts, reports long decided, files not told."""
     before = retention.limit("receipts", now)
     old = Receipt.objects.filter(at__lt=before) if before else Receipt.objects.none()
     decided_before = retention.limit("reports", now)
     closed = Report.objects.filter(status=ReportStatus.CLOSED)
     decided = closed.filter(closed_at__lt=decided_before) if decided_before else closed.none()
+    lost = ownerless(now)
+    if not dry_run:
+        delete_files(lost)
     return [
         Purged(what="stories whose consent expired", rows=withdraw_expired(now=now, dry_run=dry_run)),
         Purged(what="purposes of stories whose consent expired", rows=end_expired(now=now, dry_run=dry_run)),
         retention.erase(old, what="receipts of circles", dry_run=dry_run),
         retention.erase(decided, what="reports", dry_run=dry_run),
+        retention.erase(abandoned(now), what="voices and pictures that were never told", dry_run=dry_run),
+        Purged(what="files of stories that nothing names", rows=len(lost)),
     ]

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from opaque_keys.edx.django.models import CourseKeyField, UsageKeyField
 
-from .data import Audience, Purpose, ReportReason, ReportStatus, SafetyWhat
+from .data import Audience, Media, Purpose, ReportReason, ReportStatus, SafetyWhat
 
 
 class Facilitator(models.Model):
@@ -136,6 +136,7 @@ class Contribution(models.Model):
     reply_to = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="replies")
     question = models.PositiveSmallIntegerField(null=True, blank=True)
     text = models.TextField(blank=True)
+    link = models.URLField(max_length=500, blank=True)
     audience = models.CharField(max_length=16, choices=[(audience.value, audience.value) for audience in Audience])
     cohort = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - None is "no cohort", unlike ""
     told_at = models.DateTimeField(auto_now_add=True)
@@ -146,6 +147,40 @@ class Contribution(models.Model):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["member", "phase", "slot"], name="passerelle_contribution_once"),
         ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class StoryFile(models.Model):
+    """A voice or a picture: first on its way, part by part; then whole, and told as part of a story.
+
+    While it is on its way `size` is the length that was announced, `received` what came of it, in the private files
+    `parts`. Once it is whole, it lies at `path`. A row that goes takes its files along. `words` are what is said, or
+    what is to be seen.
+
+    .. pii: A person's voice or a picture, which may show or tell anything about her (GDPR article 9).
+    .. pii_types: biography, image, other
+    .. pii_retirement: local_api
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="files")
+    contribution = models.ForeignKey(
+        Contribution, on_delete=models.CASCADE, null=True, blank=True, related_name="files"
+    )
+    kind = models.CharField(max_length=8, choices=[(media.value, media.value) for media in Media])
+    size = models.PositiveIntegerField()
+    received = models.PositiveIntegerField(default=0)
+    parts = models.JSONField(default=list, blank=True)
+    path = models.CharField(max_length=100, blank=True)
+    media_type = models.CharField(max_length=32, blank=True)
+    seconds = models.FloatField(default=0)
+    words = models.TextField(blank=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["kind", "started_at", "id"]
 
     def __str__(self) -> str:
         return str(self.id)

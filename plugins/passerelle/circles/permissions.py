@@ -52,8 +52,12 @@ PERMISSIONS: dict[str, frozenset[Relation]] = {
     "pass": frozenset({R.MEMBER}),
     "tell": frozenset({R.MEMBER}),
     "reply": frozenset({R.MEMBER}),
+    "upload": frozenset({R.MEMBER}),
     "answer": frozenset({R.MEMBER}),
     "own": frozenset({R.STRANGER, R.LEARNER, R.COURSE_FACILITATOR, R.STAFF}),  # one's own circles and stories
+    "hear": frozenset(
+        {R.STRANGER, R.LEARNER, R.COURSE_FACILITATOR, R.STAFF}
+    ),  # what one may read: asked story by story
     "withdraw": frozenset({R.STRANGER, R.LEARNER, R.COURSE_FACILITATOR, R.STAFF}),  # one's own words, enrolled or not
     "give_consent": frozenset({R.STRANGER, R.LEARNER, R.COURSE_FACILITATOR, R.STAFF}),
     "withdraw_consent": frozenset({R.STRANGER, R.LEARNER, R.COURSE_FACILITATOR, R.STAFF}),

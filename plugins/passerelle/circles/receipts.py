@@ -36,8 +36,15 @@ def find_circle(
     return found, member
 
 
-def receipt_for(actor: Actor, key: str, action: str, circle: Circle | None = None) -> tuple[Receipt, bool]:
-    """The receipt of the actor's request with this key, and whether the request is new. Raises InvalidError."""
+def checked_key(key: object) -> str:
+    """The key that somebody made up for a request. Raises InvalidError for what cannot be one."""
     if not isinstance(key, str) or not 8 <= len(key) <= 64:  # noqa: PLR2004
         raise InvalidError(field="key")
-    return Receipt.objects.get_or_create(user_id=actor.pk, key=key, defaults={"action": action, "circle": circle})
+    return key
+
+
+def receipt_for(actor: Actor, key: str, action: str, circle: Circle | None = None) -> tuple[Receipt, bool]:
+    """The receipt of the actor's request with this key, and whether the request is new. Raises InvalidError."""
+    return Receipt.objects.get_or_create(
+        user_id=actor.pk, key=checked_key(key), defaults={"action": action, "circle": circle}
+    )

@@ -14,7 +14,7 @@ from opaque_keys.edx.keys import CourseKey
 from passerelle.host.api import Actor
 from passerelle.host.errors import NotAllowedError
 
-from . import codec, practicum, protocols
+from . import codec, practicum, protocols, uploads
 from .actions import readable
 from .data import Audience, CourseReport, PhaseKind, Protocol, Purpose, RegisterRow, TranscriptLine
 from .models import Circle, Contribution, Event, Member, Report
@@ -60,7 +60,7 @@ def transcript(*, actor: Actor, circle_id: str, language: str) -> list[Transcrip
     require("transcript", relations(actor, circle, member))
     told = readable(circle, seat=member.seat if member else None, facilitating=True)
     titles = _titles(codec.protocol_from_json(circle.protocol), language)
-    rows = told.select_related("member").prefetch_related("grants").order_by("told_at", "pk")
+    rows = told.select_related("member").prefetch_related("grants", "files").order_by("told_at", "pk")
     return [_line(row, titles) for row in rows]
 
 
@@ -77,19 +77,27 @@ def _line(row: Contribution, titles: dict[str, str]) -> TranscriptLine:
         told_at=row.told_at.isoformat(),
         purposes=tuple(Purpose(grant.purpose) for grant in row.grants.all() if grant.withdrawn_at is None),
         hidden=row.hidden_at is not None,
+        files=uploads.views(row),
+        link=row.link,
     )
 
 
 def transcript_csv(*, actor: Actor, circle_id: str, language: str) -> str:
     """The transcript as CSV for a spreadsheet, without what is hidden just now."""
     lines = transcript(actor=actor, circle_id=circle_id, language=language)
-    header = [_("Told on"), _("Phase"), _("Name"), _("Kind"), _("Words"), _("Agreed to")]
+    header = [_("Told on"), _("Phase"), _("Name"), _("Kind"), _("Words"), _("Agreed to"), _("Voice, picture, link")]
     rows = [
-        [line.told_at[:16], line.phase, line.name, line.kind, line.text, " ".join(line.purposes)]
+        [line.told_at[:16], line.phase, line.name, line.kind, line.text, " ".join(line.purposes), _mark(line)]
         for line in lines
         if not line.hidden
     ]
     return table([header, *rows])
+
+
+def _mark(line: TranscriptLine) -> str:
+    """What a story holds besides its words: how long the voice is, and what was written beside it."""
+    marks = [f"{file.kind} {file.length} {file.words}".strip() for file in line.files]
+    return "\n".join([*marks, line.link]).strip()
 
 
 def register_csv(*, actor: Actor, circle_id: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -23,7 +24,7 @@ from opaque_keys.edx.keys import CourseKey
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import InvalidError, NotFoundError, NotNowError
 
-from . import help_lines, protocols
+from . import help_lines, protocols, uploads
 from .actions import readable
 from .data import (
     Audience,
@@ -40,7 +41,7 @@ from .data import (
 from .models import Circle, Contribution, FacilitatorNote, HelpLine, Member, Report, SafetyStep
 from .permissions import Relation, is_facilitator, relations, require, safeguarding_contact, with_safeguarding
 from .receipts import as_uuid, find_circle, receipt_for
-from .texts import clean
+from .texts import entered
 
 log = logging.getLogger(__name__)
 
@@ -150,7 +151,7 @@ def reports(*, actor: Actor, language: str) -> list[ReportView]:
         .filter(mine | passed_on)
         .distinct()
         .select_related("circle", "contribution__member")
-        .prefetch_related("steps")
+        .prefetch_related("steps", "contribution__files")
         .order_by("closed_at", "-at")
     )
     found = sorted(rows[:PAGE], key=lambda row: row.status == ReportStatus.CLOSED)
@@ -184,6 +185,8 @@ def _report_view(row: Report, actor: Actor, held: frozenset[Relation], names: di
             for step in row.steps.all()
         ),
         can=_can(row, story, facilitating=facilitating, contact=Relation.SAFEGUARDING in held),
+        files=uploads.views(story) if story and readable_here else (),
+        link=story.link if story and readable_here else "",
     )
 
 
@@ -283,14 +286,37 @@ def break_glass(*, actor: Actor, circle_id: str, words: str, key: str) -> tuple[
         _step(actor, circle, SafetyWhat.READ, role=Relation.STAFF, words=entered)
     # What was told later takes a request, and an entry in the trail, of its own.
     told = circle.contributions.filter(withdrawn_at=None, told_at__lte=receipt.at).exclude(audience=Audience.SELF)
-    return tuple(_read(story, circle, actor.language) for story in told.select_related("member").order_by("told_at"))
+    return tuple(
+        _read(story, circle, actor.language)
+        for story in told.select_related("member").prefetch_related("files").order_by("told_at")
+    )
 
 
 def _read(story: Contribution, circle: Circle, language: str) -> ReadStory:
     titles = {phase["id"]: phase["title"] for phase in circle.protocol["phases"]}
     return ReadStory(
-        name=story.member.name, phase=protocols.say(titles.get(story.phase, {}), language), text=story.text
+        name=story.member.name,
+        phase=protocols.say(titles.get(story.phase, {}), language),
+        text=story.text,
+        files=uploads.views(story),
+        link=story.link,
     )
+
+
+READING_LASTS = timedelta(hours=1)
+"""So long after opening a story, one may hear and see what belongs to it."""
+
+
+def was_opened_for(actor: Actor, held: frozenset[Relation], story: Contribution) -> bool:
+    """Whether the trail keeps that the actor opened the story from outside just now. At most two queries."""
+    since = timezone.now() - READING_LASTS
+    steps = SafetyStep.objects.filter(by_id=actor.user_id, what=SafetyWhat.READ, circle=story.circle_id, at__gte=since)
+    as_contact = Q(role=Relation.SAFEGUARDING, contribution=story, report__status=ReportStatus.ESCALATED)
+    as_staff = Q(role=Relation.STAFF, at__gte=story.told_at) if Relation.STAFF in held else Q(pk=None)
+    if story.audience == Audience.SELF:
+        as_staff = Q(pk=None)
+    roles = set(steps.filter(as_contact | as_staff).values_list("role", flat=True))
+    return bool(roles & with_safeguarding(held, actor)) if roles else False
 
 
 # --- The facilitator's notes
@@ -417,12 +443,9 @@ def _step(
 
 
 def _words(raw: object, *, required: bool, field: str = "words", longest: int = WORDS_LENGTH) -> str:
-    text = clean(raw) if isinstance(raw, str) else ""
+    text = entered(raw, longest, field=field)
     if required and not text:
         raise InvalidError(_("Write why, in a few words."), field=field)
-    if len(text) > longest:
-        message = _("This is %(over)d characters too long; %(longest)d are possible. Nothing is lost: shorten it here.")
-        raise InvalidError(message % {"longest": longest, "over": len(text) - longest}, field=field)
     return text
 
 

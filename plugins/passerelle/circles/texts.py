@@ -7,6 +7,10 @@ import io
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from django.utils.translation import gettext as _
+
+from passerelle.host.errors import InvalidError
+
 NAME_LENGTH = 40
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -27,3 +31,13 @@ def table(rows: Iterable[Sequence[str]]) -> str:
     for row in rows:
         writer.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row])
     return out.getvalue()
+
+
+def entered(raw: object, longest: int, *, field: str) -> str:
+    """What somebody entered there, cleaned; "" for nothing. Raises InvalidError where it is too long."""
+    text = clean(raw) if isinstance(raw, str) else ""
+    if len(text) > longest:
+        limits = {"longest": longest, "over": len(text) - longest}
+        message = _("This is %(over)d characters too long; %(longest)d are possible. Nothing is lost: shorten it here.")
+        raise InvalidError(message % limits, field=field)
+    return text

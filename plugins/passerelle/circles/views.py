@@ -9,17 +9,21 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 from opaque_keys.edx.keys import CourseKey
 
 from passerelle.host.api import Actor, host
-from passerelle.host.errors import NotAllowedError, NotFoundError, PasserelleError
-from passerelle.host.web import json_view, plain
+from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotJsonError, PasserelleError
+from passerelle.host.files import serve
+from passerelle.host.web import error_json, json_view, plain
 
 from . import api
+
+PART_TYPE = "application/offset+octet-stream"
 
 
 @login_required
@@ -70,6 +74,67 @@ def state(request: HttpRequest, circle_id: UUID) -> Any:
     if request.headers.get("If-None-Match") == tag:
         return HttpResponse(status=304, headers={"ETag": tag, "Cache-Control": "private, no-cache"})
     return api.circle(actor=actor, circle_id=name, language=language)
+
+
+@json_view("POST")
+def upload(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) -> Any:
+    """Announce a file for a story, or ask how far one is; `part_url` is where to send it."""
+    name = str(circle_id)
+    found = api.start_upload(
+        actor=_actor(request, api.course_of(circle_id=name)),
+        circle_id=name,
+        kind=str(payload.get("kind") or ""),
+        size=payload.get("size") or 0,
+        key=_key(payload),
+    )
+    return plain(found) | {"part_url": reverse("passerelle:upload_part", args=[found.id])}
+
+
+def upload_part(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    """PATCH: the body is part of the file, from `Upload-Offset` on; 409 where it had to begin elsewhere. DELETE: forget
+    the file."""
+    name = str(upload_id)
+    try:
+        actor = _actor(request, api.course_of(file_id=name))
+        if request.method == "DELETE":
+            api.drop_upload(actor=actor, upload_id=name)
+            return HttpResponse(status=204)
+        if request.method != "PATCH":
+            return HttpResponse(status=405, headers={"Allow": "PATCH, DELETE"})
+        if request.content_type != PART_TYPE:
+            raise NotJsonError
+        offset = request.headers.get("Upload-Offset", "")
+        if not offset.isdecimal():
+            raise InvalidError(field="Upload-Offset")
+        found = api.add_part(actor=actor, upload_id=name, offset=int(offset), body=request)
+    except PasserelleError as error:
+        return JsonResponse({"error": error_json(error)}, status=error.status)
+    headers = {"Upload-Offset": str(found.offset), "Cache-Control": "private, no-store"}
+    return JsonResponse(plain(found), status=200 if found.accepted else 409, headers=headers)
+
+
+@require_safe
+def story_file(request: HttpRequest, file_id: UUID) -> Any:
+    """A voice or a picture, whole or a range of it; with `?save` as a download."""
+    name = str(file_id)
+    try:
+        found = api.open_story_file(actor=_actor(request, api.course_of(file_id=name)), file_id=name)
+    except PasserelleError as error:
+        return JsonResponse({"error": error_json(error)}, status=error.status)
+    return serve(request, found, name="story", download="save" in request.GET)
+
+
+@login_required
+@require_GET
+def story_copy(request: HttpRequest) -> Any:
+    """All that one told, as an archive to keep."""
+    try:
+        content = api.story_copy(actor=_actor(request, None), language=get_language() or "en")
+    except PasserelleError as error:
+        raise PermissionDenied from error
+    response = FileResponse(content, as_attachment=True, filename="stories.zip", content_type="application/zip")
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @json_view("POST")

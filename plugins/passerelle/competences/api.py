@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from passerelle.host.files import delete_files
+
 from .assessments import (
     assessment,
     assessments_held_at,
@@ -37,7 +39,6 @@ from .claims import (
 from .done import experience, keep_experience, knows_occupations, my_experiences, remove_experience
 from .evidence import (
     add_evidence,
-    delete_files,
     my_evidence,
     open_file,
     remove_evidence,

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable
-from functools import partial
-from typing import BinaryIO, Protocol
+from typing import Protocol
 from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 from django.core.exceptions import ValidationError
@@ -15,10 +12,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import UsageKey
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from passerelle.host.api import Actor, facilitated_courses, host, own_stories, private_storage
 from passerelle.host.errors import InvalidError, NotFoundError, TooLargeError
+from passerelle.host.files import OpenFile, clean_picture, delete_files, open_private
 
 from .claims import checked_level, checked_uri, forget, record
 from .data import Basis, EvidenceKind, EvidenceView
@@ -30,10 +27,6 @@ TEXT_LIMIT = 5000
 """Characters of a text or a note."""
 FILE_LIMIT = 10 * 1024 * 1024
 """Bytes of a file as it is sent: a photograph from a good telephone."""
-PIXELS = 50_000_000
-"""A picture with more of them is refused before it is unpacked."""
-SIDE = 2000
-"""Pixels of a kept picture's longer side."""
 MOST = 200
 """Pieces of evidence that one person keeps."""
 
@@ -148,7 +141,7 @@ def store_file(*, actor: Actor, evidence_id: str, body: Readable) -> EvidenceVie
     content = body.read(FILE_LIMIT + 1)
     if len(content) > FILE_LIMIT:
         raise TooLargeError(_("The file is too large: 10 megabytes at most. A photograph of it may be smaller."))
-    media_type, content, suffix = _checked(content)
+    media_type, suffix, content = _checked(content)
     path = private_storage().save(f"evidence/{uuid4()}{suffix}", ContentFile(content))
     with transaction.atomic():
         locked = Evidence.objects.select_for_update().filter(pk=found.pk).first()
@@ -164,34 +157,22 @@ def store_file(*, actor: Actor, evidence_id: str, body: Readable) -> EvidenceVie
     return evidence_view(locked)
 
 
-def _checked(body: bytes) -> tuple[str, bytes, str]:
-    """Media type, what to keep, and a file name's ending. Raises InvalidError for anything else."""
+def _checked(body: bytes) -> tuple[str, str, bytes]:
+    """Media type, a file name's ending, and what to keep. Raises InvalidError for anything else."""
     if body.startswith(b"%PDF-") and b"%%EOF" in body[-2048:]:
-        return "application/pdf", body, ".pdf"
-    try:
-        with Image.open(io.BytesIO(body), formats=["JPEG", "PNG", "WEBP"]) as picture:
-            if picture.width * picture.height > PIXELS:
-                raise TooLargeError(_("The picture is too large. Make it smaller and try again."))
-            upright = ImageOps.exif_transpose(picture)
-            upright.thumbnail((SIDE, SIDE))
-            out = io.BytesIO()
-            if picture.format == "PNG":
-                upright.save(out, "PNG", optimize=True)
-                return "image/png", out.getvalue(), ".png"
-            upright.convert("RGB").save(out, "JPEG", quality=85)
-            return "image/jpeg", out.getvalue(), ".jpg"
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        message = _("This file cannot be used here. Take a PDF, or a picture (JPEG, PNG or WebP).")
-        raise InvalidError(message, field="file") from error
+        return "application/pdf", ".pdf", body
+    return clean_picture(
+        body, otherwise=_("This file cannot be used here. Take a PDF, or a picture (JPEG, PNG or WebP).")
+    )
 
 
-def open_file(*, actor: Actor, evidence_id: str) -> tuple[str, BinaryIO]:
-    """Media type and content of a file, for its owner and for facilitators whom she asked to confirm what it shows."""
+def open_file(*, actor: Actor, evidence_id: str) -> OpenFile:
+    """A file, for its owner and for facilitators whom she asked to confirm what it shows."""
     require("own", actor)
     found = Evidence.objects.filter(pk=as_uuid(evidence_id)).first()
     if found is None or not found.path or not _may_read(actor, found):
         raise NotFoundError
-    return found.media_type, private_storage().open(found.path, "rb")  # type: ignore[return-value]
+    return open_private(found.path, size=found.size, media_type=found.media_type)
 
 
 def _may_read(actor: Actor, found: Evidence) -> bool:
@@ -213,13 +194,6 @@ def remove_evidence(*, actor: Actor, evidence_id: str, key: str) -> None:
         forget(user_id=found.user_id, uri=found.uri, basis=Basis.EVIDENCED, source=_source(found))
         delete_files([found.path])
         found.delete()
-
-
-def delete_files(paths: Iterable[str]) -> None:
-    """Delete files once the transaction is through."""
-    for path in paths:
-        if path:
-            transaction.on_commit(partial(private_storage().delete, path))
 
 
 @transaction.atomic

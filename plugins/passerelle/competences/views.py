@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, get_language_info, ngettext
@@ -17,6 +17,7 @@ from opaque_keys.edx.keys import CourseKey
 
 from passerelle.host.api import Actor, facilitated_courses, host, own_stories
 from passerelle.host.errors import InvalidError, NotFoundError, PasserelleError
+from passerelle.host.files import serve
 from passerelle.host.web import error_json, json_view, plain
 
 from . import api, charts, words
@@ -182,14 +183,10 @@ def evidence_file(request: HttpRequest, evidence_id: UUID) -> Any:
     try:
         if request.method == "POST":
             return JsonResponse(plain(api.store_file(actor=actor, evidence_id=name, body=request)))
-        media_type, content = api.open_file(actor=actor, evidence_id=name)
+        found = api.open_file(actor=actor, evidence_id=name)
     except PasserelleError as error:
         return JsonResponse({"error": error_json(error)}, status=error.status)
-    response = FileResponse(content, content_type=media_type, as_attachment=media_type == "application/pdf")
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return serve(request, found, name="evidence", download=found.media_type == "application/pdf")
 
 
 @json_view("POST")

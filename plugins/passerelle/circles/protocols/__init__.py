@@ -12,7 +12,7 @@ import yaml
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from ..data import CircleSettings, Phase, PhaseKind, Problem, Protocol, Tempo, Words
+from ..data import CircleSettings, Media, Phase, PhaseKind, Problem, Protocol, Tempo, Words
 
 FEWEST, MOST = 2, 12
 SHORTEST, LONGEST = 15, 3600
@@ -53,6 +53,7 @@ def parse(raw: Mapping[str, Any], *, source: str) -> Protocol:
             phases=phases,
             affiliations={name: dict(title) for name, title in (raw.get("affiliations") or {}).items()},
             tempo=Tempo(raw.get("tempo", Tempo.LIVE)),
+            media=tuple(Media(name) for name in raw.get("media") or ()),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ProtocolError(f"{source}: {error!r} is missing or not of the expected form.") from error
@@ -122,7 +123,8 @@ def applied(settings: CircleSettings) -> Protocol:
         if phase.id not in settings.without
     )
     sized = replace(protocol, min_size=settings.min_size, max_size=settings.max_size)
-    return replace(sized, phases=phases, tempo=settings.tempo)
+    media = tuple(media for media in Media if media in settings.media)
+    return replace(sized, phases=phases, tempo=settings.tempo, media=media)
 
 
 def say(words: Words, language: str) -> str:
@@ -146,6 +148,7 @@ def problems(settings: CircleSettings) -> list[Problem]:
         *_days_problems(settings, protocol),
         *_language_problems(settings, protocol),
         *_prompt_problems(settings, protocol),
+        *_media_problems(settings),
     ]
 
 
@@ -247,3 +250,9 @@ def _prompt_problems(settings: CircleSettings, protocol: Protocol) -> list[Probl
             message = _("A prompt has at most %d characters. Shorten it.") % PROMPT_LENGTH
             found.append(Problem(field=f"prompts.{phase_id}", message=message))
     return found
+
+
+def _media_problems(settings: CircleSettings) -> list[Problem]:
+    if set(settings.media) <= set(Media):
+        return []
+    return [Problem(field="media", message=_("Choose from the list what a story may hold."))]

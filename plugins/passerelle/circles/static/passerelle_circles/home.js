@@ -3,6 +3,7 @@
   "use strict";
 
   const main = document.querySelector(".passerelle-home");
+  const NOBODY = "00000000-0000-0000-0000-000000000000";
   const voice = main.querySelector(".ph-voice");
   const keys = new WeakMap(); // one key for each thing to do, the same when it is tried again
 
@@ -50,18 +51,37 @@
     fresh.querySelector("h2").focus();
   }
 
+  /* A voice or a picture of a story. */
+  function mediaOf(file) {
+    const node = document.createElement(file.kind === "audio" ? "audio" : "img");
+    node.src = main.dataset.file.replace(NOBODY, file.id);
+    if (file.kind === "audio") {
+      node.controls = true;
+      node.preload = "none";
+      node.setAttribute("aria-label", main.dataset.voice);
+    } else {
+      node.alt = file.words;
+    }
+    return node;
+  }
+
   /* Stories that were opened for reading, as the words they are. */
   function show(stories, list) {
     list.replaceChildren(...stories.map((story) => {
       const item = document.createElement("li");
       item.className = "ph-card";
-      [["strong", `${story.name} · ${story.phase}`], ["p", story.text]].forEach(([tag, text]) => {
+      const said = story.files.filter((file) => file.kind === "audio").map((file) => ["p", file.words]);
+      [["strong", `${story.name} · ${story.phase}`], ["p", story.text], ...said, ["p", story.link]].forEach(([tag, text]) => {
         const node = document.createElement(tag);
         node.dir = "auto";
         node.className = tag === "p" ? "ph-words" : "";
         node.textContent = text;
         item.append(node);
       });
+      const media = document.createElement("div");
+      media.className = "ph-media";
+      media.append(...story.files.map(mediaOf));
+      item.append(media);
       return item;
     }));
     list.focus();
