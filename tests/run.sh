@@ -45,7 +45,7 @@ fi
 
 say "Tests on SQLite"
 $python -m pytest -q --ignore tests/lms --ignore tests/browser --ignore tests/tutorpasserelle \
-  --ignore tests/ops/test_kill_servers.py
+  --ignore tests/ops/test_kill_servers.py --ignore tests/ops/test_circles_load.py
 say "The Tutor plugin"
 $python -m pytest -q -p no:django tests/tutorpasserelle
 
@@ -64,7 +64,7 @@ if command -v mariadbd >/dev/null && command -v pkg-config >/dev/null; then
   bash tests/with_mariadb.sh $python -m pytest -q tests/circles tests/host/test_operations.py \
     tests/ops/test_uninstall.py tests/ops/test_upgrade.py
   say "Servers killed in mid-request, on MariaDB and Redis"
-  $python -m pytest -q tests/ops/test_kill_servers.py
+  $python -m pytest -q tests/ops/test_kill_servers.py tests/ops/test_circles_load.py
 else
   skip "tests on MariaDB: there is no server"
 fi
