@@ -1,0 +1,185 @@
+"""One sentence that stands for a life: told, shown, exported and kept as evidence, then taken back, it is nowhere."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client, override_settings
+from passerelle.circles import api
+from passerelle.circles.models import Contribution
+from passerelle.host.api import private_storage, user_retired
+
+from .conftest import COURSE, USAGE, Scene, new_key
+
+MARKER = "zqfigtree"
+"""No letter of it is escaped anywhere, and nothing else contains it."""
+
+STORY = f"The {MARKER} of my grandmother"
+TEAM = "http://data.europa.eu/esco/skill/60c78287-22eb-4103-9c8c-28deaa460da0"
+
+Places = Callable[[], set[str]]
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """All that is logged, from INFO up."""
+    lines: list[str] = []
+
+    class Keeper(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(f"{record.getMessage()} {record.__dict__}")
+
+    keeper, root = Keeper(), logging.getLogger()
+    level = root.level
+    root.addHandler(keeper)
+    root.setLevel(logging.INFO)
+    yield lines
+    root.removeHandler(keeper)
+    root.setLevel(level)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Where private files lie."""
+    options = {"location": tmp_path / "private", "base_url": None}
+    storage = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    private_storage.cache_clear()
+    with override_settings(PASSERELLE_PRIVATE_STORAGE=storage):
+        yield tmp_path
+    private_storage.cache_clear()
+
+
+def in_tables() -> set[str]:
+    found = set()
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            if MARKER in repr(cursor.fetchall()).lower():
+                found.add(f"table {table}")
+    return found
+
+
+def in_files(folder: Path) -> set[str]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {f"file {path}" for path in files if MARKER in path.name or MARKER.encode() in path.read_bytes().lower()}
+
+
+def in_cache() -> set[str]:
+    kept = getattr(cache, "_cache", {})
+    return {f"cache {key}" for key, value in kept.items() if MARKER.encode() in bytes(value).lower() or MARKER in key}
+
+
+def browser(scene: Scene, name: str) -> Client:
+    client = Client()
+    client.force_login(scene.users[name])
+    return client
+
+
+def in_pages(scene: Scene, circle: str, folder: Path) -> set[str]:
+    """Every page, export and answer that anyone in or around the circle can ask for."""
+    base = f"/passerelle/circles/{circle}"
+    run = f"/passerelle/courses/{COURSE}"
+    rest = "/passerelle/api/v1"
+    asked = {
+        "amal": ["/passerelle/", "/passerelle/consents.txt", f"{rest}/stories", f"{rest}/circles", f"{base}/state"],
+        "elif": [f"{base}/state", f"{rest}/circles/{circle}", f"{rest}/blocks/{USAGE}/stories", "/passerelle/"],
+        "mariana": [f"{run}/showcase/", f"{rest}/courses/{COURSE}/showcase", f"{rest}/blocks/{USAGE}/circles"],
+        "nadia": [
+            f"{base}/desk/", f"{base}/transcript.csv", f"{base}/register.csv", f"{run}/desk/", f"{base}/state",
+            f"{rest}/circles/{circle}/transcript", f"{rest}/courses/{COURSE}/reports",
+        ],
+        "jonas": [f"{run}/desk/", f"{rest}/courses/{COURSE}/circles"],
+    }  # fmt: skip
+    found = set()
+    for name, addresses in asked.items():
+        client = browser(scene, name)
+        found |= {f"{name}: {address}" for address in addresses if has_marker(client.get(address))}
+    body = {"key": new_key(), "words": "Formation", "form": "json"}
+    jonas = browser(scene, "jonas")
+    for address in (f"{run}/training-export", f"{base}/read"):
+        body["key"] = new_key()
+        if has_marker(jonas.post(address, body, content_type="application/json")):
+            found.add(f"jonas: {address}")
+    archive = folder.parent / f"{new_key()}.zip"
+    call_command("passerelle_export_person", str(scene.users["amal"].pk), file=archive)
+    if MARKER in read_archive(archive):
+        found.add("the copy of her data")
+    return found
+
+
+def read_archive(archive: Path) -> str:
+    from zipfile import ZipFile
+
+    with ZipFile(archive) as opened:
+        return "".join(name + opened.read(name).decode("utf-8", "replace") for name in opened.namelist()).lower()
+
+
+def has_marker(answer: Any) -> bool:
+    assert answer.status_code < 500, answer.content
+    return MARKER in answer.content.decode().lower()
+
+
+def tell_everywhere(scene: Scene, circle: str) -> str:
+    """Amal's story, open to everyone and everything that there is, answered by Elif, kept as evidence."""
+    told = scene.act("amal", circle, "tell", text=STORY, audience="cohort")
+    (story,) = [one.id for one in told.contributions if one.text == STORY]
+    for _person in range(2):
+        scene.act("nadia", circle, "next")
+    scene.act("elif", circle, "reply", to=story, text=f"The {MARKER} stays with me")
+    amal = scene.actor("amal")
+    for purpose in ("showcase", "training"):
+        api.give_consent(actor=amal, contribution_id=story, purpose=purpose, key=new_key(), pseudonym=f"Rose {MARKER}")
+    keep_as_evidence(scene, story)
+    return story
+
+
+def keep_as_evidence(scene: Scene, story: str) -> None:
+    from passerelle.competences import api as competences
+
+    actor = scene.actor("amal", course_key=None)
+    competences.add_evidence(actor=actor, uri=TEAM, kind="story", level=2, reference=story, key=new_key())
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "retired"])
+def test_it_is_nowhere(
+    scene: Scene, logged: list[str], folder: Path, how: str, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        circle = scene.in_phase("share", "amal", "elif")
+        story = tell_everywhere(scene, circle)
+        before = in_pages(scene, circle, folder)
+        # What cannot be found before is not looked for where it lies.
+        assert {"table passerelle_circles_contribution", "table passerelle_circles_storyconsent"} <= in_tables()
+        for place in (
+            "amal: /passerelle/", "nadia: /passerelle/circles/{}/transcript.csv", "the copy of her data",
+            "mariana: /passerelle/courses/{}/showcase/", "jonas: /passerelle/courses/{}/training-export",
+            "jonas: /passerelle/circles/{}/read", "elif: /passerelle/circles/{}/state",
+        ):  # fmt: skip
+            assert place.format(COURSE if "courses" in place else circle) in before, before
+        if how == "retired":
+            report = {"contribution_id": story, "reason": "hurt", "words": f"I know that {MARKER}", "key": new_key()}
+            api.report(actor=scene.actor("elif"), **report)
+    assert mail.outbox or how == "withdrawn"
+
+    with django_capture_on_commit_callbacks(execute=True):
+        if how == "withdrawn":
+            api.withdraw(actor=scene.actor("amal"), contribution_id=story, key=new_key())
+        else:
+            user_retired.send(sender=None, user_id=scene.users["amal"].pk)
+
+    assert in_tables() == set()
+    assert in_pages(scene, circle, folder) == set()
+    assert in_files(folder) == set()
+    assert in_cache() == set()
+    assert not [line for line in logged if MARKER in line.lower()]
+    assert MARKER not in json.dumps([[one.subject, one.body, *one.to] for one in mail.outbox]).lower()
+    assert Contribution.objects.filter(pk=story).exists() == (how == "withdrawn")  # the fact alone remains
