@@ -16,7 +16,8 @@ from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from opaque_keys.edx.keys import UsageKey
-from passerelle.courses.olx import CourseRun
+from passerelle.courses.olx import CourseRun, Node
+from passerelle.host.api import GradedWork, work_graded
 from web_fragments.fragment import Fragment
 from workbench.runtime import WorkbenchRuntime
 from xblock.completable import XBlockCompletionMode
@@ -191,8 +192,29 @@ class DemoRuntime(WorkbenchRuntime):
                 usage_key=block.scope_ids.usage_id,
                 defaults={"earned": event_data["value"], "possible": event_data["max_value"]},
             )
+            self._tell_grades(block.scope_ids.usage_id, self.viewer_id)
             if not getattr(block, "has_custom_completion", False):
                 self._complete(block, self.viewer_id, 1.0)
+
+    def _tell_grades(self, usage_key: UsageKey, user_id: int) -> None:
+        """As the LMS does, for the whole subsection. A block that nobody tried is worth one point here."""
+        node = self.run.node(usage_key)
+        section = next((one for one in node.ancestors() if one.block_type == "sequential"), None)
+        if section is None or section.element.get("graded") != "true":
+            return
+        blocks = [one for one in section.walk() if one.block_type == "problem" or one is node]
+        points = {
+            key: (earned, possible)
+            for key, earned, possible in Grade.objects.filter(
+                user_id=user_id, usage_key__in=[one.usage_key for one in blocks]
+            ).values_list("usage_key", "earned", "possible")
+        }
+        work = tuple(
+            GradedWork(usage_key=one.usage_key, within=_up_to(one, section), earned=earned, possible=possible)
+            for one in blocks
+            for earned, possible in [points.get(one.usage_key, (0.0, 1.0))]
+        )
+        work_graded.send_robust(sender=DemoRuntime, user_id=user_id, course_key=self.run.key, work=work)
 
     def mark_seen(self, block: XBlock) -> None:
         """A block that is only there to be read is complete once it was shown."""
@@ -243,3 +265,9 @@ class DemoRuntime(WorkbenchRuntime):
         if frag.js_init_fn:
             yield "data-init", frag.js_init_fn
             yield "data-runtime-version", str(frag.js_init_version)
+
+
+def _up_to(node: Node, section: Node) -> tuple[UsageKey, ...]:
+    """What holds the node, from the nearest up to this section."""
+    above = list(node.ancestors())
+    return tuple(one.usage_key for one in above[: above.index(section) + 1])

@@ -161,11 +161,13 @@ LOGGING = {
 
 # As the platform does for every app of the suite. Named here for the type checker, which does not see what comes.
 PASSERELLE_BACKUP_STORAGE: dict[str, Any]
+PASSERELLE_DEMONSTRATED: dict[str, Any] | None
 PASSERELLE_EXPECTED_VERSION: str
 PASSERELLE_PUBLIC_SHOWCASE: bool
 PASSERELLE_QUICK_EXIT_URL: str
 PASSERELLE_RETENTION_DAYS: dict[str, int]
 PASSERELLE_SAFEGUARDING: str
+PASSERELLE_SECOND_OPINION_DAYS: int
 for app in PASSERELLE_APPS:
     if find_spec(f"{app}.settings"):
         importlib.import_module(f"{app}.settings.common").plugin_settings(sys.modules[__name__])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from passerelle.competences import api
-from passerelle.competences.claims import strongest
+from passerelle.competences.claims import record, strongest, supported
 from passerelle.competences.data import Basis
 from passerelle.host.errors import InvalidError
 
@@ -23,7 +23,7 @@ def test_bases_are_ordered_as_they_convince() -> None:
     assert [basis.name for basis in sorted(Basis)] == names
 
 
-def test_what_counts_is_the_strongest_basis_and_then_the_newest(scene: Scene) -> None:
+def test_what_counts_grows_with_what_it_rests_on(scene: Scene) -> None:
     user_id = scene.users["amal"].pk
     api.state_competence(actor=scene.actor("amal"), uri=TEAM, level=4, key=new_key())
     assert levels(scene, "amal") == {TEAM: (4, Basis.STATED)}
@@ -31,10 +31,39 @@ def test_what_counts_is_the_strongest_basis_and_then_the_newest(scene: Scene) ->
     assert levels(scene, "amal") == {TEAM: (3, Basis.EVIDENCED)}
     api.back_with_badge(user_id=user_id, uri=TEAM, level=2, badge="badge:1")
     assert levels(scene, "amal") == {TEAM: (2, Basis.BADGE_BACKED)}
-    api.demonstrate(user_id=user_id, uri=TEAM, level=4, source="work")
+    record(user_id=user_id, uri=TEAM, level=4, basis=Basis.DEMONSTRATED, source="work")
     assert levels(scene, "amal") == {TEAM: (2, Basis.BADGE_BACKED)}
     api.back_with_badge(user_id=user_id, uri=TEAM, level=3, badge="badge:2")
     assert levels(scene, "amal") == {TEAM: (3, Basis.BADGE_BACKED)}
+
+
+@pytest.mark.parametrize(
+    ("held", "counts"),
+    [
+        ({Basis.BADGE_BACKED: 2, Basis.VALIDATED: 3}, Basis.VALIDATED),  # a badge hides no higher level
+        ({Basis.BADGE_BACKED: 3, Basis.VALIDATED: 3}, Basis.BADGE_BACKED),
+        ({Basis.VALIDATED: 1, Basis.SELF_ASSESSED: 4}, Basis.VALIDATED),  # nobody outbids who looked
+        ({Basis.DEMONSTRATED: 2, Basis.SELF_ASSESSED: 3}, Basis.SELF_ASSESSED),  # a quiz caps nothing
+        ({Basis.DEMONSTRATED: 2, Basis.SELF_ASSESSED: 2, Basis.STATED: 4}, Basis.DEMONSTRATED),
+        ({Basis.EVIDENCED: 2, Basis.STATED: 4}, Basis.STATED),
+    ],
+)
+def test_one_basis_hides_no_other(scene: Scene, held: dict[Basis, int], counts: Basis) -> None:
+    for basis, level in held.items():
+        record(user_id=scene.users["amal"].pk, uri=TEAM, level=level, basis=basis, source="here")
+    assert levels(scene, "amal") == {TEAM: (held[counts], counts)}
+    (area,) = api.profile(actor=scene.actor("amal"), language="fr").areas
+    others = {one.basis: one.level for one in area.lines[0].others}
+    assert others == {basis.name.lower(): level for basis, level in held.items() if basis is not counts}
+
+
+def test_of_her_own_words_the_newest_counts_of_what_shows_it_the_highest(scene: Scene) -> None:
+    user_id = scene.users["amal"].pk
+    for basis in (Basis.SELF_ASSESSED, Basis.DEMONSTRATED):
+        for source, level in (("first", 3), ("second", 2)):
+            record(user_id=user_id, uri=TEAM, level=level, basis=basis, source=source)
+    (held,) = supported(api.claims_of(user_id=user_id)).values()
+    assert [(claim.basis, claim.level) for claim in held] == [(Basis.DEMONSTRATED, 3), (Basis.SELF_ASSESSED, 2)]
 
 
 def test_a_badge_is_taken_back_alone(scene: Scene) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from passerelle.competences import api
-from passerelle.competences.models import Validation
+from passerelle.competences.models import Validation, ValidationStep
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 
 from .conftest import COURSE, TEAM, USAGE, Scene, new_key
@@ -100,6 +102,20 @@ def test_the_learner_s_steps_are_hers(scene: Scene, step: str) -> None:
 def test_steps_out_of_turn_are_refused(scene: Scene, step: str) -> None:
     with pytest.raises(NotNowError):
         scene.step("nadia", scene.ask("amal"), step, level=3, text="x")
+
+
+def test_nobody_waits_for_good_for_a_second_opinion(scene: Scene) -> None:
+    found = assessed(scene)
+    scene.step("amal", found, "second_opinion")
+    for days, may in ((13, False), (15, True)):
+        ValidationStep.objects.filter(step="second_opinion").update(at=timezone.now() - timedelta(days=days))
+        seen = api.validation(actor=scene.actor("nadia"), validation_id=found, language="fr")
+        assert ("assess" in seen.steps) == may
+        assert "certify" not in seen.steps
+        assert seen.second_until is not None
+    scene.step("nadia", found, "assess", level=2, text="Looked once more.")
+    seen = scene.step("nadia", found, "certify")
+    assert (seen.card.outcome, seen.assessed_level, seen.second_until) == ("validated", 2, None)
 
 
 def test_withdrawn_it_is_gone_for_facilitators_and_can_be_asked_again(scene: Scene) -> None:

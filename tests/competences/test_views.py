@@ -9,6 +9,8 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 from passerelle.competences import api
+from passerelle.competences.claims import record
+from passerelle.competences.data import Basis
 from passerelle.competences.models import Claim
 
 from .conftest import COURSE, TEAM, Scene, new_key
@@ -196,7 +198,7 @@ def test_a_facilitator_rates_through_the_page(scene: Scene) -> None:
 @pytest.mark.parametrize(("level", "start"), [(4, 3), (3, None), (2, None)])
 def test_growth_is_told_where_there_is_some_and_never_the_opposite(scene: Scene, level: int, start: int | None) -> None:
     scene.answer_all("amal")  # three, in working with others
-    scene.show("amal", level=level)
+    record(user_id=scene.users["amal"].pk, uri=TEAM, level=level, basis=Basis.VALIDATED, source="somebody looked")
     line = next(
         line
         for area in api.profile(actor=scene.actor("amal"), language="fr").areas

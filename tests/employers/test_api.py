@@ -52,11 +52,12 @@ def test_a_person_without_claims_finds_nothing_yet(scene: Scene) -> None:
     assert scene.found("elif") == []
 
 
-def test_the_strongest_basis_counts_and_then_the_newest(scene: Scene) -> None:
-    scene.claim("amal", HYGIENE, 1, "badge_backed", "first")
-    scene.claim("amal", HYGIENE, 2, "badge_backed", "second")
-    scene.claim("amal", HYGIENE, 4, "stated", "third")
-    assert [(need.level_held, need.covered) for need in scene.card(KITCHEN).held] == [(2, 1.0)]
+def test_what_somebody_confirmed_counts_and_a_badge_hides_no_higher_level(scene: Scene) -> None:
+    scene.claim("amal", HYGIENE, 4, "stated", "word")
+    scene.claim("amal", HYGIENE, 2, "badge_backed", "first")
+    assert [(need.level_held, need.covered) for need in scene.card(KITCHEN).held] == [(3, 0.95)]  # as confirmed before
+    scene.claim("amal", HYGIENE, 3, "badge_backed", "second")
+    assert [(need.level_held, need.covered) for need in scene.card(KITCHEN).held] == [(3, 1.0)]
 
 
 def test_wishes_rule_out(scene: Scene) -> None:

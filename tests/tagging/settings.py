@@ -12,6 +12,7 @@ USE_TZ = True
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PASSERELLE_HOST = "tagging_host.TaggingHost"
+PASSERELLE_DEMONSTRATED = {"share": 0.75, "level": 2}
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

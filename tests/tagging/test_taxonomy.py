@@ -6,10 +6,15 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from passerelle.competences import taxonomy
+from django.utils import timezone
+from opaque_keys.edx.keys import CourseKey
+from passerelle.competences import api, taxonomy
 from passerelle.competences.catalogue import framework
+from passerelle.competences.data import Basis
+from passerelle.competences.demonstrated import UPSTREAM
 from tagging_host import TaggingHost
 
 pytestmark = pytest.mark.django_db
@@ -73,3 +78,29 @@ def test_upstreams_competency_taxonomy_where_there_is_one() -> None:
     assert done.competency == (applet is not None)
     if applet:
         assert applet.is_competency_taxonomy(tagging().get_taxonomy_by_export_id(taxonomy.EXPORT_ID))
+
+
+def test_what_upstream_calls_demonstrated_becomes_a_claim() -> None:
+    taxonomy.sync()
+    learner, other = (User.objects.create_user(name) for name in ("amal", "elif"))
+    course = CourseKey.from_string("course-v1:Org+C+R")
+    if taxonomy._competencies() is None:
+        api.take_in_grades(user_id=learner.pk, course_key=course, work=[])
+        assert api.claims_of(user_id=learner.pk) == ()
+        return
+    upstream = import_module("openedx_learning.applets.cbe.models")
+    first, second = framework().competences[:2]
+    now = timezone.now()
+    for uri, status in ((first.uri, "DEMONSTRATED"), (second.uri, "PARTIALLY_ATTEMPTED")):
+        upstream.StudentCompetencyStatus.objects.create(
+            user=learner,
+            tag=models().Tag.objects.get(external_id=uri),
+            status_id=upstream.MasteryStatus[status],
+            created=now,
+            modified=now,
+        )
+    for person in (learner, other):
+        api.take_in_grades(user_id=person.pk, course_key=course, work=[])
+    (claim,) = api.claims_of(user_id=learner.pk)
+    assert (claim.uri, claim.basis, claim.level, claim.source) == (first.uri, Basis.DEMONSTRATED, 2, UPSTREAM)
+    assert api.claims_of(user_id=other.pk) == ()

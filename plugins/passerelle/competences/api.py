@@ -29,13 +29,14 @@ from .claims import (
     back_with_badge,
     claims_of,
     claims_of_all,
-    demonstrate,
     my_claims,
     people_with_claims,
     state_competence,
+    strongest,
     unstate_competence,
     withdraw_badge,
 )
+from .demonstrated import take_in_grades
 from .done import experience, keep_experience, knows_occupations, my_experiences, remove_experience
 from .evidence import (
     add_evidence,
@@ -85,7 +86,6 @@ __all__ = [
     "competences",
     "competences_taught",
     "courses_to_ask",
-    "demonstrate",
     "esco_edition",
     "experience",
     "export_json",
@@ -123,7 +123,9 @@ __all__ = [
     "step_validation",
     "store_file",
     "story_is_gone",
+    "strongest",
     "submit",
+    "take_in_grades",
     "units_teaching",
     "unpaid_experiences",
     "unstate_competence",

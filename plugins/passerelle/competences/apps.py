@@ -22,12 +22,13 @@ class CompetencesConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        from passerelle.host.api import story_taken_back, user_retired
+        from passerelle.host.api import story_taken_back, user_retired, work_graded
         from passerelle.host.signals import personal_data_requested, retention_due
 
         from .keeping import personal_data, purge
 
         user_retired.connect(_on_user_retired, dispatch_uid="passerelle.competences")
+        work_graded.connect(_on_work_graded, dispatch_uid="passerelle.competences")
         story_taken_back.connect(_on_story_taken_back, dispatch_uid="passerelle.competences")
         personal_data_requested.connect(personal_data, dispatch_uid="passerelle.competences")
         retention_due.connect(purge, dispatch_uid="passerelle.competences")
@@ -43,3 +44,9 @@ def _on_story_taken_back(sender: object, reference: str, **_kwargs: object) -> N
     from .api import story_is_gone
 
     story_is_gone(reference=reference)
+
+
+def _on_work_graded(sender: object, user_id: int, course_key: Any, work: Any, **_kwargs: object) -> None:
+    from .api import take_in_grades
+
+    take_in_grades(user_id=user_id, course_key=course_key, work=work)

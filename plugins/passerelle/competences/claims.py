@@ -14,7 +14,7 @@ from passerelle.host.api import Actor
 from passerelle.host.errors import InvalidError
 
 from .catalogue import named
-from .data import LEVELS, Basis, Claimed, ClaimView
+from .data import JUDGED, LEVELS, OWN_WORD, SHARES, Basis, Claimed, ClaimView
 from .models import Claim
 from .permissions import require
 from .receipts import is_new
@@ -44,13 +44,32 @@ def people_with_claims(*, after: int, limit: int) -> list[int]:
     return list(rows.values_list("user_id", flat=True).distinct()[:limit])
 
 
-def strongest(claims: tuple[Claimed, ...]) -> dict[str, Claimed]:
-    """For each URI the claim that counts: the one on the strongest basis, the newest of those. Newest first in."""
-    best: dict[str, Claimed] = {}
+def supported(claims: Iterable[Claimed]) -> dict[str, tuple[Claimed, ...]]:
+    """For each URI, what each basis supports, the firmest basis first. Newest first in.
+
+    Of a person's own words the newest counts; of what others or works show, the highest level, since none of it is
+    taken back by a lower one from elsewhere.
+    """
+    found: dict[str, dict[Basis, Claimed]] = {}
     for claim in claims:
-        if claim.uri not in best or claim.basis > best[claim.uri].basis:
-            best[claim.uri] = claim
-    return best
+        mine = found.setdefault(claim.uri, {})
+        held = mine.get(claim.basis)
+        if held is None or (claim.basis not in OWN_WORD and claim.level > held.level):
+            mine[claim.basis] = claim
+    return {uri: tuple(mine[basis] for basis in sorted(mine, reverse=True)) for uri, mine in found.items()}
+
+
+def strongest(claims: Iterable[Claimed]) -> dict[str, Claimed]:
+    """For each URI the claim that counts: level times firmness (`SHARES`) is the greatest. Newest first in.
+
+    Where somebody else judged the level, her own words don't outbid it: of what was judged one counts.
+    """
+    return {uri: _heaviest(mine) for uri, mine in supported(claims).items()}
+
+
+def _heaviest(mine: tuple[Claimed, ...]) -> Claimed:
+    judged = [claim for claim in mine if claim.basis in JUDGED]
+    return max(judged or mine, key=lambda claim: (claim.level * SHARES[claim.basis], claim.basis))
 
 
 def my_claims(*, actor: Actor, language: str) -> list[ClaimView]:
@@ -88,13 +107,6 @@ def unstate_competence(*, actor: Actor, uri: str, key: str) -> None:
     require("own", actor)
     if is_new(actor, key, "unstate"):
         forget(user_id=actor.pk, uri=uri, basis=Basis.STATED)
-
-
-def demonstrate(*, user_id: int, uri: str, level: int, source: str) -> None:
-    """Graded work showed that the person can do this. `source` names the work, by its usage key or the grade's name."""
-    checked_uri(uri)
-    checked_level(level)
-    record(user_id=user_id, uri=uri, level=level, basis=Basis.DEMONSTRATED, source=source)
 
 
 def back_with_badge(*, user_id: int, uri: str, level: int, badge: str) -> None:

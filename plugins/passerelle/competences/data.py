@@ -37,6 +37,23 @@ class Basis(IntEnum):
     BADGE_BACKED = 6
 
 
+SHARES: Mapping[Basis, int] = {
+    Basis.STATED: 40,
+    Basis.SELF_ASSESSED: 60,
+    Basis.EVIDENCED: 70,
+    Basis.DEMONSTRATED: 85,
+    Basis.VALIDATED: 95,
+    Basis.BADGE_BACKED: 100,
+}
+"""How firm the ground is that a claim stands on, in per cent."""
+
+OWN_WORD = frozenset({Basis.STATED, Basis.SELF_ASSESSED})
+"""What a person says of herself: her newest word takes the place of what she said before."""
+
+JUDGED = frozenset({Basis.VALIDATED, Basis.BADGE_BACKED})
+"""Where somebody else looked at the level and said what it is."""
+
+
 class Unrated(StrEnum):
     """Answers that name no level, and are as good as any."""
 
@@ -249,13 +266,17 @@ class ValidationCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationView:
-    """A validation as one of its people sees it. `steps` may be done now by whoever looks."""
+    """A validation as one of its people sees it. `steps` may be done now by whoever looks.
+
+    `second_until` (ISO 8601): until then a second opinion is left to other facilitators; None where none is wanted.
+    """
 
     card: ValidationCard
     situations: tuple[str, ...]
     evidence: tuple[EvidenceView, ...]
     history: tuple[StepView, ...]
     assessed_level: int | None
+    second_until: str | None
     steps: tuple[str, ...]
     phases: tuple[str, ...] = tuple(Phase)
 
@@ -283,8 +304,18 @@ class RatingSheet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Support:
+    """What one basis (a `Basis` in lower case) supports: a level from 1 to 4."""
+
+    basis: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileLine:
     """One competence on a profile. `level` 1 to 4; `basis` a `Basis` in lower case; `next` the next level's situation.
+
+    `others`: what other bases than this one support, the firmest first.
 
     `before`, `looking_back` and `after` are the levels answered at these moments, None where there is none. Where it
     grew, `start` is where from: the level seen in looking back, else the one from before.
@@ -297,6 +328,7 @@ class ProfileLine:
     basis: str
     situation: str
     next: str
+    others: tuple[Support, ...]
     start: int | None
     before: int | None
     looking_back: int | None

@@ -11,8 +11,8 @@ from passerelle.host.api import Actor
 from passerelle.host.errors import InvalidError
 
 from .catalogue import Named, areas, framework, named
-from .claims import claims_of, strongest
-from .data import LEVELS, Claimed, Moment, NearView, Profile, ProfileArea, ProfileLine
+from .claims import claims_of, strongest, supported
+from .data import LEVELS, Claimed, Moment, NearView, Profile, ProfileArea, ProfileLine, Support
 from .models import ProfileChoice, Rating
 from .permissions import require
 from .receipts import is_new
@@ -29,14 +29,15 @@ def profile(*, actor: Actor, language: str) -> Profile:
     """What the actor can do, by area in the framework's order. Four queries and a few for each of
     her course runs, however much there is."""
     require("own", actor)
-    best = strongest(claims_of(user_id=actor.pk))
+    claims = claims_of(user_id=actor.pk)
+    best, bases = strongest(claims), supported(claims)
     words = named(uris=best, language=language)
     grown = _growth(actor.pk)
     choice = ProfileChoice.objects.filter(user_id=actor.pk).first()
     hidden = set(choice.hidden) if choice else set()
     by_area: dict[str, list[ProfileLine]] = defaultdict(list)
     for uri, claim in best.items():
-        by_area[words[uri].area_id].append(_line(words[uri], claim, grown))
+        by_area[words[uri].area_id].append(_line(words[uri], claim, bases[uri], grown))
     titles = {**areas(language=language), "": ""}
     found = tuple(_area(key, title, key in hidden, by_area[key]) for key, title in titles.items() if by_area[key])
     unreviewed = language.split("-", maxsplit=1)[0] in framework().unreviewed
@@ -53,7 +54,7 @@ def _growth(user_id: int) -> Grown:
     return levels
 
 
-def _line(words: Named, claim: Claimed, grown: Grown) -> ProfileLine:
+def _line(words: Named, claim: Claimed, bases: Iterable[Claimed], grown: Grown) -> ProfileLine:
     levels = grown.get(words.id, {})
     start = levels.get(Moment.LOOKING_BACK, levels.get(Moment.BEFORE))
     return ProfileLine(
@@ -64,6 +65,9 @@ def _line(words: Named, claim: Claimed, grown: Grown) -> ProfileLine:
         basis=claim.basis.name.lower(),
         situation=words.levels[claim.level - 1] if words.levels else "",
         next=words.levels[claim.level] if claim.level < LEVELS and words.levels else "",
+        others=tuple(
+            Support(basis=one.basis.name.lower(), level=one.level) for one in bases if one.basis != claim.basis
+        ),
         start=start if start is not None and start < claim.level else None,
         before=levels.get(Moment.BEFORE),
         looking_back=levels.get(Moment.LOOKING_BACK),

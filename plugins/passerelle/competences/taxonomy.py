@@ -145,3 +145,23 @@ def units_teaching(*, course_key: CourseKey) -> Mapping[str, tuple[UsageKey, ...
         for uri in uris:
             units.setdefault(uri, []).append(usage_key)
     return {uri: tuple(keys) for uri, keys in units.items()}
+
+
+# --- What upstream's competency applet found
+
+
+def demonstrated_upstream(*, user_id: int) -> tuple[str, ...]:
+    """The ESCO URIs that stand as *Demonstrated* for this person in upstream's applet; none where it is not installed.
+
+    The applet's API only writes so far (1.15): what it writes is read from its public models. One query.
+    """
+    if _competencies() is None:
+        return ()
+    models = import_module("openedx_learning.applets.cbe.models")
+    if not hasattr(models, "StudentCompetencyStatus"):
+        return ()
+    found = models.StudentCompetencyStatus.objects.filter(
+        user_id=user_id, status_id=models.MasteryStatus.DEMONSTRATED, tag__taxonomy__export_id=EXPORT_ID
+    ).values_list("tag__external_id", flat=True)
+    known = {competence.uri for competence in framework().competences}
+    return tuple(uri for uri in found if uri in known)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from opaque_keys.edx.keys import CourseKey
 
@@ -182,6 +184,7 @@ def _view(found: Validation, actor: Actor, language: str) -> ValidationView:
             for step in steps
         ),
         assessed_level=found.assessed_level,
+        second_until=until.isoformat() if (until := second_until(found)) else None,
         steps=tuple(step for step in _RULES if _refusal(found, actor, step) is None),
     )
 
@@ -226,9 +229,24 @@ def _refusal(found: Validation, actor: Actor, step: Step) -> Exception | None:
         return NotNowError()
     if step == Step.CERTIFY and found.second_wanted:
         return NotNowError(_("Somebody asked for a second opinion. Another facilitator gives it first."))
-    if step == Step.ASSESS and found.second_wanted and found.assessor_id == actor.user_id:
-        return NotNowError(_("You said what you saw. Now it is another facilitator's turn."))
+    mine = found.second_wanted and found.assessor_id == actor.user_id
+    if step == Step.ASSESS and mine and (until := second_until(found)) and timezone.now() < until:
+        day = date_format(timezone.localtime(until), "DATE_FORMAT")
+        return NotNowError(
+            _("You said what you saw. Until %s it is another facilitator's turn. If nobody comes, look again.") % day
+        )
     return None
+
+
+def second_until(found: Validation) -> datetime | None:
+    """Until when a second opinion is left to others; after that the first facilitator looks again. None: not wanted.
+
+    A course run may have one facilitator alone, and nobody shall wait for good.
+    """
+    if not found.second_wanted:
+        return None
+    asked = found.steps.filter(step=Step.SECOND_OPINION).order_by("-at").values_list("at", flat=True).first()
+    return (asked or found.opened_at) + timedelta(days=settings.PASSERELLE_SECOND_OPINION_DAYS)
 
 
 def _note(found: Validation, actor: Actor, step: Step, text: str, level: int | None) -> None:

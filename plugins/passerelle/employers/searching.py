@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from passerelle.competences.api import claims_of
-from passerelle.competences.data import Basis, Claimed
+from passerelle.competences.api import claims_of, strongest
+from passerelle.competences.data import SHARES, Claimed
 from passerelle.host.api import Actor
 from passerelle.host.errors import InvalidError, NotFoundError
 from passerelle.matching.api import explain
@@ -24,16 +24,6 @@ from .permissions import require
 
 MOST = 50
 """The longest list that one call gives."""
-
-BASIS_SHARES: dict[Basis, int] = {
-    Basis.STATED: 40,
-    Basis.SELF_ASSESSED: 60,
-    Basis.EVIDENCED: 70,
-    Basis.DEMONSTRATED: 85,
-    Basis.VALIDATED: 95,
-    Basis.BADGE_BACKED: 100,
-}
-"""What a competence counts in a match, in per cent, by what the claim rests on."""
 
 
 # --- A person
@@ -100,16 +90,12 @@ def unmark(*, actor: Actor, opportunity_id: str) -> None:
 
 
 def profile_of(claims: Iterable[Claimed]) -> Profile:
-    """What claims, the newest first, come to: for each competence the one with the strongest basis, then the newest.
+    """What claims, the newest first, come to: for each competence the one that counts, at the share of its basis.
 
     This is all that the engine learns of a person.
     """
-    strongest: dict[str, Held] = {}
-    for claim in claims:
-        held = Held(level=claim.level, basis=BASIS_SHARES[claim.basis])
-        if claim.uri not in strongest or held.basis > strongest[claim.uri].basis:
-            strongest[claim.uri] = held
-    return Profile(held=strongest)
+    counted = strongest(tuple(claims))
+    return Profile(held={uri: Held(level=claim.level, basis=SHARES[claim.basis]) for uri, claim in counted.items()})
 
 
 def marks_of(actor: Actor) -> dict[str, str]:

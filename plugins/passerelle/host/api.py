@@ -13,11 +13,12 @@ from django.utils.module_loading import import_string
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from .base import Host
-from .data import ANONYMOUS, Actor, OwnStory
+from .data import ANONYMOUS, Actor, GradedWork, OwnStory
 
 __all__ = [
     "ANONYMOUS",
     "Actor",
+    "GradedWork",
     "Host",
     "OwnStory",
     "circles_attended",
@@ -28,6 +29,7 @@ __all__ = [
     "private_storage",
     "story_taken_back",
     "user_retired",
+    "work_graded",
 ]
 
 T = TypeVar("T")
@@ -37,6 +39,12 @@ user_retired = Signal()
 
 story_taken_back = Signal()
 """Sent when a person withdrew a story, with `reference` as in `OwnStory`. Whoever built on it drops what it built."""
+
+work_graded = Signal()
+"""Sent when a person's grades changed, with `user_id`, `course_key` and `work`: all `GradedWork` of one subsection.
+
+It comes with every attempt, whether the points changed or not. On edx-platform it is sent in a background task.
+"""
 
 circles_ended = Signal()
 """Sent after a circle came to its end, with `user_ids` of those who were in it until then."""

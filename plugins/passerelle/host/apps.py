@@ -17,7 +17,7 @@ SETTINGS_MODULES = {
 
 
 class HostConfig(AppConfig):
-    """Registers the suite's settings, and passes the platform's retirement on to the apps."""
+    """Registers the suite's settings, and passes the platform's retirement and grades on to the apps."""
 
     name = "passerelle.host"
     label = "passerelle_host"
@@ -28,6 +28,8 @@ class HostConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        listen = getattr(import_string(settings.PASSERELLE_HOST), "listen_for_retirement", None)
-        if listen:
-            listen()
+        host_class = import_string(settings.PASSERELLE_HOST)
+        for name in ("listen_for_retirement", "listen_for_grades"):
+            listen = getattr(host_class, name, None)
+            if listen:
+                listen()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from opaque_keys.edx.keys import CourseKey
+from opaque_keys.edx.keys import CourseKey, UsageKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,19 @@ class OwnStory:
     reference: str
     title: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradedWork:
+    """What somebody earned with one graded block, out of what can be earned (weighted points); 0 where not tried.
+
+    `within` names what holds the block, from its unit up to the subsection.
+    """
+
+    usage_key: UsageKey
+    within: tuple[UsageKey, ...]
+    earned: float
+    possible: float
 
 
 class Level(Enum):

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from opaque_keys.edx.keys import CourseKey, LearningContextKey, UsageKey
 from opaque_keys.edx.locator import LibraryLocatorV2
 
-from .data import ANONYMOUS, Actor
+from .data import ANONYMOUS, Actor, GradedWork
 
 CONTAINERS = frozenset({"course", "chapter", "sequential", "vertical"})
 
@@ -31,6 +31,14 @@ class EdxHost:
         from openedx.core.djangoapps.user_api.accounts.signals import USER_RETIRE_LMS_MISC
 
         USER_RETIRE_LMS_MISC.connect(_pass_on_retirement, dispatch_uid="passerelle.host")
+
+    @staticmethod
+    def listen_for_grades() -> None:
+        """Pass the platform's new grades of a subsection on as `work_graded`. Studio grades nothing."""
+        if not _is_studio():
+            from lms.djangoapps.grades.signals.signals import SUBSECTION_SCORE_CHANGED
+
+            SUBSECTION_SCORE_CHANGED.connect(_pass_on_grades, dispatch_uid="passerelle.host")
 
     def current_actor(self, *, course_key: CourseKey | None) -> Actor:
         request = crum.get_current_request()
@@ -313,3 +321,31 @@ def _pass_on_retirement(sender: object, user: Any, **_kwargs: object) -> None:
     from .api import user_retired
 
     user_retired.send(sender=EdxHost, user_id=user.pk)
+
+
+def _pass_on_grades(
+    sender: object, user: Any, course: Any, course_structure: Any, subsection_grade: Any, **_kwargs: object
+) -> None:
+    from .api import work_graded
+
+    work = tuple(
+        GradedWork(
+            usage_key=key,
+            within=_holders(course_structure, key, subsection_grade.location),
+            earned=score.earned or 0.0,
+            possible=score.possible or 0.0,
+        )
+        for key, score in subsection_grade.problem_scores.items()
+        if score.graded
+    )
+    # Robust: whatever we do with it, the platform's own grading goes on.
+    work_graded.send_robust(sender=EdxHost, user_id=user.pk, course_key=course.id, work=work)
+
+
+def _holders(structure: Any, usage_key: UsageKey, top: UsageKey) -> tuple[UsageKey, ...]:
+    """What holds the block, from the nearest up to `top`."""
+    found: list[UsageKey] = []
+    while usage_key != top and (parents := structure.get_parents(usage_key)):
+        usage_key = parents[0]
+        found.append(usage_key)
+    return tuple(found)

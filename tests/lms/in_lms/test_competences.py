@@ -7,14 +7,22 @@ from typing import Any
 
 from circle_case import CircleCase, new_key
 from completion.models import BlockCompletion
+from django.core.management import call_command
 from django.test import override_settings
 from django.urls import reverse
 from lms.djangoapps.grades.api import CourseGradeFactory
+from openedx.core.djangoapps.content_tagging import api as tagging
+from openedx_tagging.core.tagging import api as packages
 from passerelle.competences import api
+from passerelle.competences.data import Basis
+from passerelle.competences.taxonomy import EXPORT_ID
 from passerelle.host.api import private_storage
 from xmodule.modulestore.tests.factories import BlockFactory
 
 ASKED = ["work_in_teams", "manage_time"]
+PROBLEM = """<problem><multiplechoiceresponse><choicegroup type="MultipleChoice">
+<choice correct="false">No</choice><choice correct="true">Yes</choice>
+</choicegroup></multiplechoiceresponse></problem>"""
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
@@ -34,6 +42,8 @@ class CompetencesTest(CircleCase):
             points_for_answering=True,
             weight=2.0,
         )
+        cls.checking = BlockFactory.create(parent=graded, category="vertical", display_name="Check")
+        cls.problem = BlockFactory.create(parent=cls.checking, category="problem", data=PROBLEM)
         cls.ungraded = BlockFactory.create(parent=unit, category="competence_self_assessment", competences=ASKED)
 
     @classmethod
@@ -78,6 +88,32 @@ class CompetencesTest(CircleCase):
         self.answer("ana", self.ungraded, "4")
         assert BlockCompletion.objects.filter(block_key=self.ungraded.location, completion=1.0).exists()
         assert self.percent("ana") == 0
+
+    def check(self, who: str, choice: int) -> None:
+        """Answer the problem; the platform grades it, and its tasks run at once in tests."""
+        url = self.handler_url("xmodule_handler", block=self.problem) + "/problem_check"
+        name = f"input_{self.problem.location.block_id}_2_1"
+        answer = self.clients[who].post(url, {name: f"choice_{choice}"})
+        assert answer.json()["success"] == ("correct" if choice else "incorrect"), answer.content
+
+    def demonstrated(self, who: str) -> set[tuple[str, int, str]]:
+        claims = api.claims_of(user_id=self.users[who].pk)
+        return {(claim.uri, claim.level, claim.source) for claim in claims if claim.basis == Basis.DEMONSTRATED}
+
+    def test_graded_work_in_a_tagged_unit_shows_what_it_is_tagged_with(self) -> None:
+        call_command("passerelle_sync_taxonomy")
+        team = next(one for one in api.framework().competences if one.id == ASKED[0])
+        found = packages.get_taxonomy_by_export_id(EXPORT_ID)
+        for block in (self.checking, self.asking.get_parent()):
+            tagging.tag_object(str(block.location), found, [team.name["en"]])
+        self.answer("ana", self.asking, "4")
+        assert self.demonstrated("ana") == set()  # a point for answering shows nothing
+        self.check("ana", 1)
+        assert self.demonstrated("ana") == {(team.uri, 2, str(self.checking.location))}
+        self.check("ben", 0)
+        assert self.demonstrated("ben") == set()
+        self.check("ana", 0)
+        assert self.demonstrated("ana") == set()  # the grade fell
 
     def test_evidence_confirmation_pdf_and_retirement(self) -> None:
         self.answer("ana", self.asking, "2")

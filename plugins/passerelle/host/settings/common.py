@@ -26,6 +26,12 @@ def plugin_settings(settings: Any) -> None:
         # was carried out, so that the same request sent again does nothing: after days nobody sends it again.
         # Reports of stories are counted from when they were decided.
         "PASSERELLE_RETENTION_DAYS": {"applications": 365, "receipts": 90, "reports": 730},
+        # Graded work shows a competence that its unit, subsection or problem is tagged with, once so great a share
+        # of the points was earned; and it shows this level, from 1 to 4. None: grades show nothing.
+        "PASSERELLE_DEMONSTRATED": {"share": 0.75, "level": 2},
+        # How many days a second opinion on what somebody can do is left to other facilitators. Then the first one looks
+        # again, so that nobody waits for good where there is but one.
+        "PASSERELLE_SECOND_OPINION_DAYS": 14,
         # Where badges live, who issues them, what seals their keys. While empty: LMS_ROOT_URL, PLATFORM_NAME,
         # SECRET_KEY.
         "PASSERELLE_BADGES_URL": "",
