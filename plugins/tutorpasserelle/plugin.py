@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 
-from tutor import hooks
+from tutor import fmt, hooks, plugins
 
-from . import wheel
+from . import image, wheel
 from .__about__ import DISTRIBUTION, __version__
 from .commands import COMMANDS, do_command
 from .settings import SECRET, SETTINGS
 from .slots import add_header_links
 
 PACKAGE = files("tutorpasserelle")
+NOTE = "passerelle-note"
 
 hooks.Filters.CONFIG_DEFAULTS.add_items([(setting.name, setting.default) for setting in SETTINGS])
 hooks.Filters.CONFIG_UNIQUE.add_item((SECRET.name, SECRET.default))
@@ -21,33 +22,23 @@ hooks.Filters.ENV_PATCHES.add_items(
     [(patch.name, patch.read_text(encoding="utf-8")) for patch in (PACKAGE / "patches").iterdir()]
 )
 
-# The wheel in the build context. Tutor renders targets in order, and ours must come after the Dockerfile, which makes
-# the wheel; hence the low priority. Tutor reads templates as text: a wheel is to be copied as it is.
 hooks.Filters.ENV_TEMPLATE_VARIABLES.add_item(("passerelle_wheel", lambda: wheel.make(DISTRIBUTION)))
 hooks.Filters.ENV_TEMPLATE_VARIABLES.add_item(("passerelle_version", __version__))
-hooks.Filters.ENV_TEMPLATE_ROOTS.add_item(wheel.template_root().name)
-hooks.Filters.ENV_TEMPLATE_TARGETS.add_item((wheel.FOLDER, "build/openedx"), priority=hooks.priorities.LOW)
+image.name(f"passerelle-{__version__}")
+image.add_wheel()
+
+# Where the suite is, no note is wanted in its place; where it is disabled, one is.
+hooks.clear_all(context=hooks.Contexts.app(NOTE).name)
 
 
-@hooks.Filters.IS_FILE_RENDERED.add()
-def _copy_the_wheel(is_rendered: bool, path: str) -> bool:
-    return is_rendered and not path.startswith(f"{wheel.FOLDER}/")
-
-
-@hooks.Filters.CONFIG_DEFAULTS.add(priority=hooks.priorities.LOW)
-def _name_the_image(items: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    """Give the image a name of its own: never does a platform run on the stock image and quietly lack the suite.
-
-    A new version makes a new name, so Kubernetes rolls it out, and disabling the plugin brings the stock image back.
-    """
-    image = dict(items)["DOCKER_IMAGE_OPENEDX"]
-    return [*items, ("DOCKER_IMAGE_OPENEDX", f"{image}-passerelle-{__version__.replace('+', '-')}")]
-
-
-@hooks.Filters.IMAGES_BUILD_REQUIRED.add()
-def _build_the_image(images: list[str], context: Literal["local", "dev"]) -> list[str]:
-    """Have `tutor local launch` build the image; `tutor dev launch` always builds its own."""
-    return [*images, "openedx"] if context == "local" and "openedx" not in images else images
+@hooks.Actions.PLUGIN_UNLOADED.add()
+def _leave_a_note(plugin: str, _root: str, _config: Any) -> None:
+    if plugin == "passerelle":
+        plugins.load(NOTE)
+        fmt.echo_info(
+            f"    Courses will show a note where Passerelle's blocks stood: the plugin {NOTE} is enabled in its\n"
+            "    stead. Where no course holds such blocks, disable it too."
+        )
 
 
 hooks.Filters.CLI_DO_COMMANDS.add_items([do_command(command) for command in COMMANDS])

@@ -28,6 +28,14 @@ from tutor.exceptions import TutorError
 FOLDER = "passerelle/wheel"
 """Where the wheel is in its template root, and in the build context."""
 
+NOTE_PACKAGE = "passerelle_note"
+NOTE_ENTRY_POINTS = """\
+[xblock.v1]
+competence_self_assessment = passerelle_note.block:CompetenceSelfAssessmentNote
+employer_badge_matching = passerelle_note.block:EmployerBadgeMatchingNote
+storytelling_circle = passerelle_note.block:StorytellingCircleNote
+"""
+
 # What installers leave behind in the metadata. It says where and how the host got the package.
 INSTALLERS_OWN = {
     "INSTALLER", "RECORD", "RECORD.jws", "RECORD.p7s", "REQUESTED", "direct_url.json", "uv_build.json", "uv_cache.json",
@@ -50,6 +58,29 @@ def make(distribution: Distribution) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     source = editable_source(distribution)
     return (build(source, folder) if source else repack(distribution, folder)).name
+
+
+@functools.cache
+def make_note(distribution: Distribution) -> str:
+    """Put a wheel with nothing but the notes in our blocks' places into the template root; return its file name."""
+    suite = Path(template_root().name, FOLDER, make(distribution))
+    version = suite.name.split("-")[1]
+    name = f"openedx_passerelle_note-{version}"
+    with zipfile.ZipFile(suite) as archive:
+        wanted = [path for path in archive.namelist() if path.startswith(f"{NOTE_PACKAGE}/")]
+        contents = {path: archive.read(path) for path in wanted}
+    metadata = f"{name}.dist-info"
+    contents[f"{metadata}/METADATA"] = (
+        f"Metadata-Version: 2.1\nName: openedx-passerelle-note\nVersion: {version}\n".encode()
+    )
+    contents[f"{metadata}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: tutorpasserelle\nTag: py3-none-any\n"
+    contents[f"{metadata}/entry_points.txt"] = NOTE_ENTRY_POINTS.encode()
+    record = f"{metadata}/RECORD"
+    contents[record] = _record(contents, record)
+    suite.unlink()
+    note = suite.with_name(f"{name}-py3-none-any.whl")
+    _write(note, contents)
+    return note.name
 
 
 def editable_source(distribution: Distribution) -> Path | None:

@@ -26,7 +26,7 @@ def placeholders(text: str) -> list[str]:
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: "-".join(path.parts[-5:-2]))
 def test_catalogues_keep_every_value(path: Path) -> None:
     catalogue = polib.pofile(str(path))
-    assert len(catalogue) > 5
+    assert len(catalogue) > 1
     assert path.parts[-3] == "en" or not catalogue.untranslated_entries()
     for entry in catalogue:
         if entry.msgid_plural:

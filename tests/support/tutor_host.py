@@ -105,3 +105,24 @@ def render_pilot(project: Project, pilot: str) -> None:
     config.write_text(yaml.safe_dump(yaml.safe_load(config.read_text()) | pilot_settings))
     shutil.rmtree(project.env)
     project.tutor("config", "save")
+
+
+# What the suite needs is in the environment that runs these tests, and the new one sees it; nothing is fetched.
+NO_INDEX = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_IGNORE_INSTALLED": "1"}
+
+
+def carry_out(project: Project, folder: Path, **variables: str) -> Path:
+    """Carry out our COPY and RUN instructions as they stand, in `folder`; return the interpreter installed into."""
+    python = make_environment(folder / "venv")
+    variables = variables or NO_INDEX
+    for line in passerelle_lines(project.dockerfile):
+        instruction, _space, rest = line.partition(" ")
+        if instruction == "COPY":
+            source, target = rest.split()
+            (folder / target).mkdir(exist_ok=True)
+            shutil.copy(project.build_context / source, folder / target)
+        else:
+            assert instruction == "RUN"
+            pip = " ".join([*PIP, str(python)])
+            run("/bin/sh", "-c", rest, cwd=folder, PIP_COMMAND=pip, **variables)
+    return python

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import compileall
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tutor_host import PIP, REPOSITORY, Project, make_environment, passerelle_lines, run
+from tutor_host import REPOSITORY, Project, carry_out, run
 
 # Loads every entry point of ours; says which failed for want of a module of ours. The platform is not there, and
 # its packages only where this environment has them; the demo's settings stand in for its own.
@@ -29,27 +28,6 @@ for entry in entries:
             failed[f"{entry.group}: {entry.name}"] = error.name
 print(json.dumps(failed))
 """
-
-
-# What the suite needs is in the environment that runs these tests, and the new one sees it; nothing is fetched.
-NO_INDEX = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_IGNORE_INSTALLED": "1"}
-
-
-def carry_out(project: Project, folder: Path, **variables: str) -> Path:
-    """Carry out our COPY and RUN instructions as they stand, in `folder`; return the interpreter installed into."""
-    python = make_environment(folder / "venv")
-    variables = variables or NO_INDEX
-    for line in passerelle_lines(project.dockerfile):
-        instruction, _space, rest = line.partition(" ")
-        if instruction == "COPY":
-            source, target = rest.split()
-            (folder / target).mkdir(exist_ok=True)
-            shutil.copy(project.build_context / source, folder / target)
-        else:
-            assert instruction == "RUN"
-            pip = " ".join([*PIP, str(python)])
-            run("/bin/sh", "-c", rest, cwd=folder, PIP_COMMAND=pip, **variables)
-    return python
 
 
 def check_installation(python: Path) -> None:

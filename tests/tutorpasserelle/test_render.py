@@ -119,14 +119,6 @@ def test_a_mounted_checkout_replaces_the_wheel(new_project: NewProject, tmp_path
             assert f"{checkout}:/mnt/openedx-passerelle" in volumes
 
 
-def test_disabling_brings_the_stock_platform_back(new_project: NewProject, built_wheel: Path) -> None:
-    project = new_project()
-    project.tutor("plugins", "disable", "passerelle")
-
-    named = [path.name for path in project.env.rglob("*") if path.is_file() and b"passerelle" in path.read_bytes()]
-    assert named == [built_wheel.name]  # Tutor leaves it in the build context, where no instruction names it any more
-
-
 @pytest.mark.parametrize("pilot", PILOTS)
 def test_pilot_configurations_render(pilot: str, new_project: NewProject) -> None:
     project = new_project()

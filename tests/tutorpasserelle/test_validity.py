@@ -1,110 +1,20 @@
-"""What is rendered is taken by what reads it: settings by Django, services by docker-compose, objects by Kubernetes."""
+"""What is rendered is taken by what reads it: services by docker-compose, objects by Kubernetes."""
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import sys
 from collections.abc import Callable
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import kubernetes_validate
 import pytest
 import yaml
-from passerelle.host.settings import common
 from tutor_host import REPOSITORY, Project, render_pilot, run
 
 NewProject = Callable[..., Project]
 PILOTS = sorted(path.parent.name for path in REPOSITORY.glob("tutor_config/*/config.yml"))
 needs_kubectl = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
 needs_compose = pytest.mark.skipif(not shutil.which("docker-compose"), reason="docker-compose is not installed")
-
-
-# --- Settings
-
-# Before ours comes what the platform has by then, and what the suite's own settings module has set.
-BEFORE = """
-from types import SimpleNamespace
-from passerelle.host.settings import common
-FEATURES = {}
-SECRET_KEY = "x"
-INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth"]
-first = SimpleNamespace(DATA_DIR="/edx/var/edxapp/data")
-common.plugin_settings(first)
-globals().update(vars(first))
-"""
-ASK = """
-import django, json
-django.setup()
-from django.conf import settings
-from passerelle.host.api import private_storage
-from passerelle.host.operations.suite import backup_storage
-names = [name for name in dir(settings) if name.startswith("PASSERELLE_")]
-answer = {name: getattr(settings, name) for name in names}
-answer["storages"] = [getattr(s, "location", "") for s in (private_storage(), backup_storage())]
-answer["features"] = settings.FEATURES
-print(json.dumps(answer))
-"""
-PATCHES = """
-patches = hooks.Filters.ENV_PATCHES.iterate_from_context("app:passerelle")
-answer = {name: env.render_str(config, patch) for name, patch in patches if name.endswith("-settings")}
-"""
-
-
-def settings_of(project: Project, system: str, folder: Path) -> dict[str, Any]:
-    """What Django makes of the rendered settings of one system."""
-    patches = project.ask(PATCHES)
-    names = ("openedx-common-settings", f"openedx-{system}-common-settings", f"openedx-{system}-production-settings")
-    module = folder / f"rendered_{system}.py"
-    module.write_text(BEFORE + "\n".join(patches.get(name, "") for name in names))
-    for part in names:  # what was taken apart here is what is in the file
-        rendered = project.env.joinpath("apps", "openedx", "settings", system, "production.py").read_text()
-        assert patches.get(part, "").strip() in rendered
-    path = os.pathsep.join([str(folder), *(str(REPOSITORY / name) for name in ("plugins", "xblocks"))])
-    said = run(sys.executable, "-W", "ignore", "-c", ASK, PYTHONPATH=path, DJANGO_SETTINGS_MODULE=module.stem)
-    answer: dict[str, Any] = json.loads(said)
-    return answer
-
-
-@pytest.mark.parametrize("system", ["lms", "cms"])
-def test_django_takes_the_settings(system: str, first_project: Project, built_wheel: Path, tmp_path: Path) -> None:
-    found = settings_of(first_project, system, tmp_path)
-
-    assert found["PASSERELLE_EXPECTED_VERSION"] == built_wheel.name.split("-")[1]
-    defaults = SimpleNamespace()
-    common.plugin_settings(defaults)
-    assert found["PASSERELLE_RETENTION_DAYS"] == defaults.PASSERELLE_RETENTION_DAYS
-    assert len(found["PASSERELLE_BADGES_SECRET"]) == 32
-    assert found["storages"] == ["/openedx/media-private/passerelle", "/openedx/passerelle/backups"]
-
-
-def test_django_takes_other_settings(new_project: NewProject, tmp_path: Path) -> None:
-    project = new_project(
-        PASSERELLE_LANGUAGES=["en", "ar"],
-        PASSERELLE_RETENTION_DAYS={"receipts": 7, "others": 30},
-        PASSERELLE_REQUIREMENT="openedx-passerelle==1.2.3",
-    )
-
-    found = settings_of(project, "lms", tmp_path)
-
-    assert found["PASSERELLE_RETENTION_DAYS"] == {"receipts": 7, "others": 30}
-    assert found["PASSERELLE_EXPECTED_VERSION"] == ""
-    assert found["features"]["SHOW_HEADER_LANGUAGE_SELECTOR"]
-
-
-def test_buckets_are_private(new_project: NewProject) -> None:
-    project = new_project(PASSERELLE_PRIVATE_BUCKET="closed", PASSERELLE_BACKUP_BUCKET="our-backups")
-
-    found: dict[str, Any] = {}
-    exec(project.ask(PATCHES)["openedx-common-settings"], found)
-    private, backup = (found[f"PASSERELLE_{name}_STORAGE"]["OPTIONS"] for name in ("PRIVATE", "BACKUP"))
-    assert private["bucket_name"] == "closed"
-    assert backup["bucket_name"] == "our-backups"
-    for options in (private, backup):
-        assert (options["default_acl"], options["querystring_auth"]) == ("private", True)
 
 
 # --- Compose

@@ -1,0 +1,1 @@
+"""What stands in courses where blocks of Passerelle's stood, once the suite is gone. Needs nothing but XBlock."""
