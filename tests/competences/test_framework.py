@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 from passerelle.competences import api, frameworks
-from passerelle.competences.data import AssessmentSettings
+from passerelle.competences.data import AssessmentSettings, Competence
 
 FOLDER = Path(frameworks.__file__).parent
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -60,6 +61,66 @@ def test_every_esco_uri_exists_under_the_label_recorded() -> None:
         labels = {row["uri"]: row["label_en"].strip() for row in csv.DictReader(file)}
     for competence in api.framework().competences:
         assert labels.get(competence.uri) == competence.esco_label, competence.id
+
+
+# Where our words and ESCO's share none: ours (stem) and ESCO's, read side by side.
+SAME: dict[str, tuple[str, str]] = {
+    "keep_files": ("document", "data"),
+    "name_strengths": ("can do", "self-assess"),
+    "present_myself": ("present", "promote oneself"),
+    "work_across_cultures": ("many places", "multicultural environment"),
+    "deal_with_offices": ("offices", "local authorities"),
+    "oppose_discrimination": ("unequal", "human rights"),
+    "help_community": ("volunteer", "help communities"),
+    "find_business_idea": ("own activity", "business opportunities"),
+    "register_activity": ("registering", "relevant licenses"),
+    "promote_activity": ("making my work known", "promote"),
+}
+EVERYDAY = """with from that this your mine when what which other others people person through about their into able
+make making take taking have having working using used knowing know keep keeping find finding getting
+dans avec pour leur autres faire fait dont elle plus etre avoir sans entre personne gens travail
+travailler savoir connaitre trouver utiliser prendre mettre"""
+
+
+def _stems(text: str) -> set[str]:
+    plain = "".join(
+        letter for letter in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(letter)
+    )
+    return {word[:4] for word in re.findall("[a-z]{4,}", plain) if word not in EVERYDAY}
+
+
+def _fits(competence: Competence, row: dict[str, str]) -> bool:
+    """Whether a word of our name or meaning is among ESCO's names of the skill, in English or French."""
+    theirs = {language: f"{row[f'label_{language}']} {row[f'alt_{language}']}".lower() for language in ("en", "fr")}
+    if competence.id in SAME:
+        ours, esco = SAME[competence.id]
+        return esco in theirs["en"] and ours in f"{competence.name['en']} {competence.meaning['en']}".lower()
+    return any(
+        _stems(f"{competence.name[language]} {competence.meaning[language]}") & _stems(names)
+        for language, names in theirs.items()
+    )
+
+
+def test_every_esco_skill_is_called_something_that_fits_our_name() -> None:
+    if not SKILLS.exists():
+        pytest.skip(f"ESCO is not there to compare with: {SKILLS}")
+    with SKILLS.open(encoding="utf-8", newline="") as file:
+        rows = {row["uri"]: row for row in csv.DictReader(file)}
+    core = api.framework().competences
+    close = [one for one in core if one.fit == "close"]
+    assert {one.id: one.fit for one in core if one.fit != "close"} == {
+        "use_ai": "broad",
+        "find_home": "broad",
+        "get_help_in_danger": "broad",
+        "recognise_diploma": "related",
+    }
+    assert [one.id for one in close if not _fits(one, rows[one.uri])] == []
+    # What is broader belongs to ESCO's skills for any work: nobody is taken for an expert because of it.
+    for one in core:
+        assert one.fit != "broad" or rows[one.uri]["reuseLevel"] in ("transversal", "cross-sector"), one.id
+    # The test can fail: with the skill of another competence, hardly any would pass.
+    crossed = [_fits(one, rows[other.uri]) for one in close for other in close if one is not other]
+    assert sum(crossed) / len(crossed) < 0.15
 
 
 def test_every_alignment_exists() -> None:

@@ -91,6 +91,8 @@ def test_what_upstream_calls_demonstrated_becomes_a_claim() -> None:
     upstream = import_module("openedx_learning.applets.cbe.models")
     first, second = framework().competences[:2]
     now = timezone.now()
+    for status in upstream.MasteryStatus:  # as a migration seeds them
+        upstream.CompetencyMasteryStatus.objects.get_or_create(pk=status.value, defaults={"status": status.label})
     for uri, status in ((first.uri, "DEMONSTRATED"), (second.uri, "PARTIALLY_ATTEMPTED")):
         upstream.StudentCompetencyStatus.objects.create(
             user=learner,

@@ -17,6 +17,10 @@ ALIGNED: tuple[str, ...] = ("digcomp", "entrecomp", "cefr")
 """What a competence can be aligned to beside ESCO: DigComp 3.0 and EntreComp by code, CEFR by the name of a scale."""
 
 
+FITS: tuple[str, ...] = ("close", "broad", "related")
+"""How well the ESCO skill fits, as SKOS has it: the same in practice, a broader one, or one beside it."""
+
+
 class Moment(StrEnum):
     """When, in the course of a programme, people look at what they can do."""
 
@@ -108,7 +112,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Competence:
-    """An ESCO skill with words around it. `esco_label` is ESCO's own English name of `uri`.
+    """An ESCO skill with words around it. `esco_label` is ESCO's own English name of `uri`, `fit` one of `FITS`.
 
     `aligned` maps some of `ALIGNED` to the place there, for example `{"digcomp": "1.1"}`.
     """
@@ -120,6 +124,7 @@ class Competence:
     name: Words
     meaning: Words
     levels: tuple[Level, ...]
+    fit: str = "close"
     aligned: Mapping[str, str] = field(default_factory=dict)
 
 

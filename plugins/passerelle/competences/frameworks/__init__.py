@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from ..data import ALIGNED, LEVELS, Competence, Framework, Level, Words
+from ..data import ALIGNED, FITS, LEVELS, Competence, Framework, Level, Words
 
 CORE = "core"
 ESCO_SKILL = "http://data.europa.eu/esco/skill/"
@@ -94,19 +94,22 @@ def _competence(raw: Any, areas: list[str], texts: Mapping[str, _Texts], source:
     name = raw["id"]
     here = f"{source}: {name}"
     area, uri = _get(raw, "area", str, here), _get(raw, "uri", str, here)
-    aligned = raw.get("aligned", {})
+    aligned, fit = raw.get("aligned", {}), raw.get("fit", FITS[0])
     if area not in areas:
         raise FrameworkError(f"{here}: there is no area {area!r}.")
     if not uri.startswith(ESCO_SKILL):
         raise FrameworkError(f"{here}: 'uri' must begin with {ESCO_SKILL}.")
     if strangers := set(aligned) - set(ALIGNED):
         raise FrameworkError(f"{here}: 'aligned' knows {sorted(ALIGNED)}, not {sorted(strangers)}.")
+    if fit not in FITS:
+        raise FrameworkError(f"{here}: 'fit' is one of {FITS}, not {fit!r}.")
     situations = {language: text.levels(name) for language, text in texts.items()}
     return Competence(
         id=name,
         area=area,
         uri=uri,
         esco_label=_get(raw, "esco", str, here),
+        fit=fit,
         aligned={scheme: _get(aligned, scheme, str, f"{here}: aligned") for scheme in aligned},
         name={language: text.text(name, "name") for language, text in texts.items()},
         meaning={language: text.text(name, "meaning") for language, text in texts.items()},
