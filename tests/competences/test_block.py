@@ -226,6 +226,22 @@ def test_its_words_change_language_and_the_answers_stay(become: Any) -> None:
     assert post(block, "page", {"language": "ar"}).status_code == 403
 
 
+def test_the_course_s_language_stands_beside_the_person_s_own(become: Any) -> None:
+    become("amal")
+    block = make_block()  # in a French course
+    with translation.override("fr"):
+        assert shown(block)["beside"] is None
+    with translation.override("ar"):
+        told = shown(block)
+    assert (told["language"], told["beside"]["language"], told["beside"]["direction"]) == ("ar", "fr", "ltr")
+    assert [one["name"] for one in told["beside"]["page"]["competences"]] == [
+        one.name for one in api.competences(language="fr", ids=ASKED)
+    ]
+    assert told["beside"]["strings"]["dont_know"] == "Je ne sais pas"
+    become("stranger")
+    assert shown(block)["beside"] is None
+
+
 @pytest.mark.parametrize("value", ["1", "4", "dont_know"])
 def test_a_grade_is_for_answering_whatever_the_answers_are(become: Any, scene: Scene, value: str) -> None:
     become("amal")

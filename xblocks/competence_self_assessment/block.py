@@ -257,6 +257,7 @@ class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin,
                 "layout": self.layout,
                 "evidence_url": PROFILE_URL if self.ask_evidence else "",
                 "languages": self._languages(language),
+                "beside": self._beside(page, language) if page else None,
                 **_words(language),
                 "storage_key": f"{self.scope_ids.usage_id}|{self.scope_ids.user_id}",
                 **more,
@@ -264,11 +265,22 @@ class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin,
         )
         return fragment
 
+    def _beside(self, page: AssessmentView, language: str) -> dict[str, Any] | None:
+        """The course's words, to stand beside the person's own where her language is another one."""
+        other = self._course_language()
+        if other == language or other not in OWN_LANGUAGES:
+            return None
+        asked = tuple(competence.id for competence in page.competences)
+        return {"page": {"competences": plain(api.competences(language=other, ids=asked))}, **_words(other)}
+
+    def _course_language(self) -> str:
+        course_key = course_key_of(self)
+        return (host().course_language(course_key=course_key) if course_key else "").replace("_", "-").split("-")[0]
+
     def _languages(self, language: str) -> list[dict[str, str]]:
         """What one can read in, the person's own language first, then the course's."""
-        course_key = course_key_of(self)
-        course = (host().course_language(course_key=course_key) if course_key else "").replace("_", "-").split("-")[0]
-        ordered = dict.fromkeys(code for code in (language, course, *OWN_LANGUAGES) if code in OWN_LANGUAGES)
+        wanted = (language, self._course_language(), *OWN_LANGUAGES)
+        ordered = dict.fromkeys(code for code in wanted if code in OWN_LANGUAGES)
         return [{"code": code, "name": get_language_info(code)["name_local"]} for code in ordered]
 
     def _resource(self, name: str) -> str:

@@ -33,6 +33,8 @@ STRINGS: dict[str, str] = {
     "not_saved": "Not saved yet. Your answer is kept on this device until the connection is back.",
     "try_again": "Try again",
     "language": "Language",
+    "beside": "Beside it",
+    "beside_none": "One language only",
     "show_all": "Show all on one page",
     "show_one": "Show one at a time",
     "read_aloud": "Read aloud",

@@ -62,6 +62,7 @@
     const preview = args.state === "preview";
     const storageKey = `passerelle-csa|${args.storage_key}`;
     let page = args.page;
+    let beside = args.beside || null; // the same questions in a second language: {page, language, direction, strings}
     // Answers that the server has not got yet: {value, key} by competence.
     const waiting = preview || !page || page.submitted_at ? {} : store.read(storageKey);
     let sendKey = newKey();
@@ -76,10 +77,21 @@
 
     const answerOf = (competence) => (waiting[competence.id] ? waiting[competence.id].value : page.ratings[competence.id]);
 
+    /* A text, and beside it the same in the second language. `pick` finds it in a competence, a name in the strings. */
+    function both(text, competence, pick) {
+      const twin = beside && beside.page.competences.find((one) => one.id === competence.id);
+      if (!twin) { return text; }
+      const other = typeof pick === "string" ? beside.strings[pick] : pick(twin);
+      return el("span", { class: "csa-both" }, el("span", {}, text),
+        el("span", { class: "csa-beside", lang: beside.language, dir: beside.direction }, other));
+    }
+
     function wordsOf(competence) {
       const value = answerOf(competence);
       if (!value) { return say("no_answer"); }
-      return LATER.includes(value) ? say(value) : competence.levels[Number(value) - 1];
+      if (LATER.includes(value)) { return both(say(value), competence, value); }
+      const index = Number(value) - 1;
+      return both(competence.levels[index], competence, (one) => one.levels[index]);
     }
 
     // --- Saving
@@ -159,6 +171,7 @@
         const ratings = preview ? page.ratings : answer.page.ratings;
         page = Object.assign(answer.page, { ratings });
         Object.assign(args, { language: answer.language, direction: answer.direction, strings: answer.strings });
+        if (beside && beside.language === args.language) { beside = null; }
         trouble = "";
         draw(false);
       } catch (error) {
@@ -168,12 +181,30 @@
       root.querySelector(".csa-language select").focus();
     }
 
+    /* A second language beside the first; "" for none. */
+    async function show(language) {
+      try {
+        const answer = language ? await post(runtime.handlerUrl(element, "page"), { language }) : null;
+        if (answer && answer.error) { throw new Error(answer.error.code); }
+        beside = answer;
+        trouble = "";
+      } catch (error) {
+        trouble = say("not_saved");
+      }
+      draw(false);
+      root.querySelector(".csa-second select").focus();
+    }
+
     function choices() {
       const languages = args.languages || [];
       return el("div", { class: "csa-tools" },
         languages.length > 1 && el("label", { class: "csa-language" }, el("span", {}, say("language")),
           el("select", { onchange: (event) => speak(event.target.value) }, languages.map(({ code, name }) =>
             el("option", { value: code, lang: code, selected: code === args.language }, name)))),
+        languages.length > 1 && el("label", { class: "csa-language csa-second" }, el("span", {}, say("beside")),
+          el("select", { onchange: (event) => show(event.target.value) }, el("option", { value: "" }, say("beside_none")),
+            languages.filter(({ code }) => code !== args.language).map(({ code, name }) =>
+              el("option", { value: code, lang: code, selected: Boolean(beside) && code === beside.language }, name)))),
         !page.submitted_at && page.competences.length > 1 && at < page.competences.length && el("button", { type: "button", onclick: () => { all = !all; draw(true); } },
           say(all ? "show_one" : "show_all")));
     }
@@ -220,19 +251,19 @@
         type: "radio", name: `${id}-${competence.id}`, value, checked: answerOf(competence) === value,
         onchange: () => choose(competence, value),
       });
-      return el("label", { class: `csa-option${LATER.includes(value) ? " csa-later" : ""}` }, mark, el("span", {}, text));
+      return el("label", { class: `csa-option${LATER.includes(value) ? " csa-later" : ""}` }, mark, el("span", { class: "csa-words" }, text));
     }
 
     function question(competence) {
       return [
         el("h4", { tabindex: "-1" },
-          competence.pictogram && el("img", { class: "csa-picture", src: competence.pictogram, alt: "" }), competence.name),
-        el("p", {}, competence.meaning),
+          competence.pictogram && el("img", { class: "csa-picture", src: competence.pictogram, alt: "" }), both(competence.name, competence, (one) => one.name)),
+        el("p", {}, both(competence.meaning, competence, (one) => one.meaning)),
         aloud(competence),
         el("fieldset", {},
           el("legend", {}, say("choose"), all && el("span", { class: "csa-unseen" }, ` ${competence.name}`)),
-          competence.levels.map((text, index) => option(competence, String(index + 1), text)),
-          LATER.map((value) => option(competence, value, say(value)))),
+          competence.levels.map((text, index) => option(competence, String(index + 1), both(text, competence, (one) => one.levels[index]))),
+          LATER.map((value) => option(competence, value, both(say(value), competence, value)))),
       ];
     }
 
