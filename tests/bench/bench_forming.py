@@ -25,7 +25,7 @@ def main() -> None:
             found = propose(everyone, WANTED)
             taken = time.perf_counter() - begun
             points = score(found.groups, known, WANTED)
-            best = bound(everyone, WANTED, seconds=60) if count == 60 else float("nan")  # noqa: PLR2004
+            best = bound(everyone, WANTED, seconds=60) if count == 60 else float("nan")
             broken = sum(bool(problems(group, known, WANTED)) for group in found.groups)
             print(
                 f"{count:6d}  {organisations:13d}  {seed:4d}  {taken:7.2f}  {points:6.0f}  {best:6.1f}  "

@@ -121,3 +121,15 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
     set_clock(0)
     return set_clock
+
+
+@pytest.fixture
+def said(scene: Scene) -> Callable[..., None]:
+    """Let somebody say her languages, times and more for the forming of circles."""
+    from passerelle.circles import api
+
+    def say(name: str, **wish: Any) -> None:
+        wish = {"languages": ["fr"], "times": ["mon-eve"], **wish}
+        api.say_wish(actor=scene.actor(name), course_key=COURSE, wish=wish, key=new_key())
+
+    return say

@@ -18,7 +18,7 @@ from passerelle.host.errors import InvalidError, NotFoundError, NotNowError
 
 from . import consents, engine, uploads
 from .data import Audience, Outcome, Phase, PhaseKind, Protocol, Tempo
-from .models import Circle, Consent, Contribution, Event, Member
+from .models import Circle, Consent, Contribution, Event, Member, Place
 from .receipts import NOT_HIDDEN, as_uuid
 from .texts import NAME_LENGTH, clean, entered
 
@@ -90,6 +90,9 @@ def join(move: Move) -> engine.State:
         raise InvalidError(_("Read the ground rules and agree to them first."), field="agreed")
     if move.state.closed or move.state.phase > engine.first_round(move.protocol):
         raise NotNowError(_("This circle has gone too far to join. Ask the facilitator when the next one opens."))
+    seats_kept = Place.objects.filter(group__circle=move.circle).values_list("user_id", flat=True)
+    if seats_kept and move.actor.user_id not in seats_kept:
+        raise NotNowError(_("The seats in this circle are kept for others. Ask the facilitator for a seat."))
     here = move.seats()
     if move.member is None and len(here) >= move.protocol.max_size:
         raise NotNowError(_("This circle is full. Ask the facilitator when the next one opens."))

@@ -48,14 +48,29 @@ from .data import (
     Tempo,
 )
 from .desk import desk_circles, desk_roles, step_back, take_over
+from .drafts import begin_forming, confirm, draft, drafts, move, place_late, propose
 from .media import open_story_file
-from .models import Circle, Consent, Contribution, Facilitator, Member, Receipt, StoryConsent
+from .models import (
+    Circle,
+    Consent,
+    Contribution,
+    Facilitator,
+    Forming,
+    Member,
+    NoReminders,
+    Place,
+    Receipt,
+    Reminder,
+    StoryConsent,
+    Wish,
+)
 from .permissions import PERMISSIONS, Relation, allowed, is_facilitator, relations, require
 from .practicum import attended, attended_circles
 from .receipts import as_uuid
 from .receipts import find_circle as _find
 from .receipts import receipt_for as _receipt
 from .records import course_report, register, register_csv, transcript, transcript_csv
+from .reminders import choose_reminders, reminders_wanted
 from .safety import (
     add_note,
     break_glass,
@@ -75,6 +90,7 @@ from .safety import (
 from .showcase import showcase, training_csv, training_export
 from .signals import story_withdrawn
 from .uploads import add_part, drop_upload, limits, start_upload
+from .wishes import forget_wish, my_wish, say_wish
 
 __all__ = [
     "ACTIONS",
@@ -86,13 +102,16 @@ __all__ = [
     "announce_end",
     "appoint_facilitator",
     "attended",
+    "begin_forming",
     "block_of",
     "break_glass",
+    "choose_reminders",
     "circle",
     "circles_at",
     "circles_attended",
     "circles_held_at",
     "close_report",
+    "confirm",
     "consent_copy",
     "course_of",
     "course_report",
@@ -100,26 +119,33 @@ __all__ = [
     "desk_circles",
     "desk_roles",
     "dismiss_facilitator",
+    "draft",
+    "drafts",
     "drop_upload",
     "escalate",
     "etag",
     "facilitated_courses",
     "facilitators",
+    "forget_wish",
     "give_consent",
     "help_lines_for",
     "hide",
     "is_facilitator",
     "limits",
+    "move",
     "my_circles",
     "my_stories",
+    "my_wish",
     "notes",
     "open_circle",
     "open_story_file",
     "outline",
     "overview",
     "own_stories",
+    "place_late",
     "preview",
     "problems",
+    "propose",
     "protocol_names",
     "quick_exit_url",
     "read_report",
@@ -127,9 +153,11 @@ __all__ = [
     "register",
     "register_csv",
     "release",
+    "reminders_wanted",
     "report",
     "reports",
     "retire_user",
+    "say_wish",
     "shared_stories",
     "showcase",
     "start_upload",
@@ -416,7 +444,8 @@ def circles_at(*, actor: Actor, usage_key: UsageKey, language: str, rows: slice 
     require("list", held)
     wanted = Circle.objects.filter(usage_key=usage_key)
     if Relation.COURSE_FACILITATOR not in held:
-        wanted = wanted.filter(Q(closed_at=None) | Q(members__user_id=actor.pk)).distinct()
+        kept = Q(formed=None) | Q(formed__places__user_id=actor.pk)
+        wanted = wanted.filter((Q(closed_at=None) & kept) | Q(members__user_id=actor.pk)).distinct()
     return _cards(wanted, actor, language, rows)
 
 
@@ -550,6 +579,9 @@ def retire_user(*, user_id: int) -> None:
         Consent.objects.filter(member=member).delete()
         Member.objects.filter(pk=member.pk).update(user=None, name="", affiliation="", left_at=member.left_at or now)
     Circle.objects.filter(facilitator_id=user_id).update(facilitator=None)
+    Forming.objects.filter(facilitator_id=user_id).update(facilitator=None)
+    for model in (Wish, Place, Reminder, NoReminders):
+        model._default_manager.filter(user_id=user_id).delete()
     Facilitator.objects.filter(user_id=user_id).delete()
     Receipt.objects.filter(user_id=user_id).delete()
 

@@ -33,7 +33,7 @@ class CirclesConfig(AppConfig):
         from django.db.models.signals import post_delete
 
         from passerelle.host.api import circles_attended, facilitated_courses, own_stories, user_retired
-        from passerelle.host.signals import personal_data_requested, retention_due
+        from passerelle.host.signals import hourly_due, personal_data_requested, retention_due
 
         from . import api  # here: models are not loaded before
         from .keeping import personal_data, purge
@@ -50,6 +50,7 @@ class CirclesConfig(AppConfig):
         circle_closed.connect(_on_circle_closed, dispatch_uid="passerelle.circles")
         personal_data_requested.connect(personal_data, dispatch_uid="passerelle.circles")
         retention_due.connect(purge, dispatch_uid="passerelle.circles")
+        hourly_due.connect(_on_hour, dispatch_uid="passerelle.circles")
 
 
 def _on_user_retired(sender: object, user_id: int, **_kwargs: object) -> None:
@@ -70,3 +71,12 @@ def _on_circle_closed(sender: object, circle_id: str, **_kwargs: object) -> None
 
     release_certificates(circle_id=circle_id)
     announce_end(circle_id)
+
+
+def _on_hour(**_signal: object) -> str:
+    from django.utils import timezone
+
+    from .reminders import tick
+
+    went_on, told = tick(now=timezone.now())
+    return f"{went_on} circles over days went on, {told} reminders"

@@ -532,3 +532,73 @@ class CourseReport:
     told: int | None
     shared: int | None
     reporters: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WishView:
+    """What somebody said for the forming of circles: languages (the best first), times as ids of `wishes.TIMES`."""
+
+    said: bool = False
+    languages: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+    affiliation: str = ""
+    organisation: str = ""
+    leads: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftCard:
+    """A draft of circles in a list: how many people have a place in it, how many wait."""
+
+    id: str
+    title: str
+    begun_at: str
+    confirmed: bool
+    people: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftPerson:
+    """Somebody in a draft; `why` she waits, in words; `seated` is whether she has taken her seat by now."""
+
+    user_id: int
+    name: str
+    affiliation: str
+    languages: str
+    why: str
+    seated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftGroup:
+    """A circle to be, with what speaks against it in words; `mix` counts affiliations, `circle_id` is "" before."""
+
+    number: int
+    language: str
+    time: str
+    people: tuple[DraftPerson, ...]
+    mix: int
+    problems: tuple[str, ...]
+    circle_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftView:
+    """A draft of circles: one page of its `count` circles, and the first of those who wait."""
+
+    id: str
+    title: str
+    min_size: int
+    max_size: int
+    mix: bool
+    common_time: bool
+    everyone: bool
+    confirmed: bool
+    groups: tuple[DraftGroup, ...]
+    count: int
+    people: int
+    waiting_count: int
+    waiting: tuple[DraftPerson, ...]
+    page: int
+    pages: int

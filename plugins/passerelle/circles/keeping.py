@@ -11,7 +11,22 @@ from passerelle.host.operations import person, retention
 from .api import withdraw_expired
 from .consents import end_expired
 from .data import ReportStatus
-from .models import Circle, Consent, Contribution, Facilitator, Member, Receipt, Report, StoryConsent, StoryFile
+from .models import (
+    Circle,
+    Consent,
+    Contribution,
+    Facilitator,
+    Forming,
+    Member,
+    NoReminders,
+    Place,
+    Receipt,
+    Reminder,
+    Report,
+    StoryConsent,
+    StoryFile,
+    Wish,
+)
 from .safety import rows_about
 from .uploads import abandoned, ownerless
 
@@ -27,6 +42,11 @@ def personal_data(user_id: int, **_signal: object) -> list[PersonalData]:
         person.table(StoryFile.objects.filter(member__user_id=user_id), without=["parts"], files=["path"]),
         person.table(StoryConsent.objects.filter(contribution__member__user_id=user_id)),
         person.table(Receipt.objects.filter(user_id=user_id)),
+        person.table(Wish.objects.filter(user_id=user_id)),
+        person.table(Place.objects.filter(user_id=user_id)),
+        person.table(Forming.objects.filter(facilitator_id=user_id), without=["protocol"]),
+        person.table(Reminder.objects.filter(user_id=user_id)),
+        person.table(NoReminders.objects.filter(user_id=user_id)),
         *(person.table(rows, without=["circle_id", "report_id", "contribution_id"]) for rows in rows_about(user_id)),
     ]
 
@@ -35,6 +55,8 @@ def purge(now: datetime, dry_run: bool, **_signal: object) -> list[Purged]:
     """Take back stories whose consent has expired; forget old receipts, reports long decided, files not told."""
     before = retention.limit("receipts", now)
     old = Receipt.objects.filter(at__lt=before) if before else Receipt.objects.none()
+    ended = Reminder.objects.exclude(circle__closed_at=None)
+    told = ended.filter(at__lt=before) if before else ended.none()
     decided_before = retention.limit("reports", now)
     closed = Report.objects.filter(status=ReportStatus.CLOSED)
     decided = closed.filter(closed_at__lt=decided_before) if decided_before else closed.none()
@@ -45,6 +67,7 @@ def purge(now: datetime, dry_run: bool, **_signal: object) -> list[Purged]:
         Purged(what="stories whose consent expired", rows=withdraw_expired(now=now, dry_run=dry_run)),
         Purged(what="purposes of stories whose consent expired", rows=end_expired(now=now, dry_run=dry_run)),
         retention.erase(old, what="receipts of circles", dry_run=dry_run),
+        retention.erase(told, what="reminders of circles that ended", dry_run=dry_run),
         retention.erase(decided, what="reports", dry_run=dry_run),
         retention.erase(abandoned(now), what="voices and pictures that were never told", dry_run=dry_run),
         Purged(what="files of stories that nothing names", rows=len(lost)),

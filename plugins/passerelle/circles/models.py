@@ -353,3 +353,137 @@ class HelpLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.country})"
+
+
+class Reminder(models.Model):
+    """That a person was told something about a circle, once for all: never twice the same. No words are kept.
+
+    .. pii: That a circle waited for the person
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    circle = models.ForeignKey(Circle, on_delete=models.CASCADE, related_name="reminders")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=16)
+    phase = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["circle", "user", "kind", "phase"], name="passerelle_reminder_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.at}"
+
+
+class NoReminders(models.Model):
+    """A person who wishes not to be reminded of circles.
+
+    .. pii: That the person wishes no reminders
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+
+class Wish(models.Model):
+    """What somebody said for the forming of circles in a course run, all of it by her own choice; she can erase it.
+
+    `languages` are codes, the best first; `times` are ids of `wishes.TIMES`. Organisation and `leads` keep people from
+    being alone with their employer, and nobody sees them.
+
+    .. pii: Languages, times, what the person belongs to and where she works, as far as she said it.
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    course_key = CourseKeyField(max_length=255, db_index=True)
+    languages = models.JSONField(default=list)
+    times = models.JSONField(default=list)
+    affiliation = models.CharField(max_length=32, blank=True)
+    organisation = models.CharField(max_length=120, blank=True)
+    leads = models.BooleanField(default=False)
+    said_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["course_key", "user"], name="passerelle_wish_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.course_key}"
+
+
+class Forming(models.Model):
+    """A facilitator's draft of circles at a block: proposed, put right by hand, confirmed. `wanted` says of what kind.
+
+    .. pii: Links an account to the drafts that it made.
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    course_key = CourseKeyField(max_length=255, db_index=True)
+    usage_key = UsageKeyField(max_length=255, db_index=True)
+    facilitator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    protocol = models.JSONField()
+    wanted = models.JSONField()
+    begun_at = models.DateTimeField(auto_now_add=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class FormingGroup(models.Model):
+    """A circle to be, numbered from 1; once confirmed, the circle that it became.
+
+    .. no_pii: Names a language and a time.
+    """
+
+    forming = models.ForeignKey(Forming, on_delete=models.CASCADE, related_name="groups")
+    number = models.PositiveSmallIntegerField()
+    language = models.CharField(max_length=16)
+    time = models.CharField(max_length=16, blank=True)
+    circle = models.OneToOneField(Circle, on_delete=models.SET_NULL, null=True, blank=True, related_name="formed")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["forming", "number"], name="passerelle_forming_group_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.forming_id}"
+
+
+class Place(models.Model):
+    """Where somebody is in a draft: in a circle to be, or waiting (no group), and then `why`.
+
+    .. pii: Links an account to a circle that is being formed.
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    forming = models.ForeignKey(Forming, on_delete=models.CASCADE, related_name="places")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    group = models.ForeignKey(FormingGroup, on_delete=models.SET_NULL, null=True, blank=True, related_name="places")
+    why = models.CharField(max_length=16, blank=True)
+    by_hand = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["forming", "user"], name="passerelle_place_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.forming_id}"

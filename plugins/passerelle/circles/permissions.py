@@ -61,6 +61,8 @@ PERMISSIONS: dict[str, frozenset[Relation]] = {
     "withdraw": frozenset({R.STRANGER, R.LEARNER, R.COURSE_FACILITATOR, R.STAFF}),  # one's own words, enrolled or not
     "give_consent": frozenset({R.STRANGER, R.LEARNER, R.COURSE_FACILITATOR, R.STAFF}),
     "withdraw_consent": frozenset({R.STRANGER, R.LEARNER, R.COURSE_FACILITATOR, R.STAFF}),
+    "wish": frozenset({R.LEARNER}),  # what one says oneself for the forming of circles
+    "form": frozenset({R.COURSE_FACILITATOR}),  # circles, and one's own drafts alone
     "appoint": frozenset({R.STAFF}),
     "take_over": frozenset({R.COURSE_FACILITATOR, R.STAFF}),  # staff: hand it to a facilitator
     "step_back": frozenset({R.FACILITATOR}),

@@ -21,6 +21,8 @@ DEFAULTS = {
     "PASSERELLE_SAFEGUARDING": "",
     # Whether the showcase of a course run is open to everyone, signed in or not; else to the people of the course run.
     "PASSERELLE_PUBLIC_SHOWCASE": False,
+    # From which hour of the day to which nobody is reminded of a circle, in each person's time zone.
+    "PASSERELLE_QUIET_HOURS": (21, 8),
     # Where *Leave quickly* goes: a page that says nothing about whoever opens it.
     "PASSERELLE_QUICK_EXIT_URL": "https://www.wikipedia.org/",
 }

@@ -1,0 +1,403 @@
+"""A facilitator's drafts of circles: proposed by `forming`, put right by hand, confirmed; and who comes late.
+
+Public through `api.py`. A draft is its maker's. People decide themselves: a confirmed draft keeps a seat for each in a
+circle of hers, and she takes it, or not, with the same consent as anybody.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Count, Max, Q
+from django.utils import timezone
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
+from opaque_keys.edx.keys import UsageKey
+
+from passerelle.host.api import Actor, host
+from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
+
+from . import codec, engine, forming, protocols, reminders, wishes
+from .data import CircleSettings, DraftCard, DraftGroup, DraftPerson, DraftView
+from .forming import Candidate, Group, Wanted
+from .models import Circle, Facilitator, Forming, FormingGroup, Member, Place, Wish
+from .permissions import relations, require
+from .receipts import as_uuid, receipt_for
+
+PAGE = 20
+WAITING = 100
+TOLD_AT_ONCE = 40
+"""So many circles' people are told when a draft is confirmed; the others by the next `reminders.tick`."""
+
+
+def drafts(*, actor: Actor, language: str) -> list[DraftCard]:
+    """The actor's drafts in her course run, the newest first. One query and the permission's."""
+    require("form", relations(actor))
+    rows = Forming.objects.filter(course_key=actor.course_key, facilitator_id=actor.pk)
+    counted = rows.annotate(
+        people=Count("places", filter=Q(places__group__isnull=False)),
+        waiting=Count("places", filter=Q(places__group__isnull=True)),
+    )
+    return [
+        DraftCard(
+            id=str(row.pk),
+            title=protocols.say(row.protocol["title"], language),
+            begun_at=row.begun_at.isoformat(),
+            confirmed=row.confirmed_at is not None,
+            people=row.people,
+            waiting=row.waiting,
+        )
+        for row in counted.order_by("-begun_at")[:PAGE]
+    ]
+
+
+@transaction.atomic
+def begin_forming(*, actor: Actor, usage_key: UsageKey, settings: CircleSettings, key: str) -> str:
+    """Begin a draft of circles at a block with its author's settings; returns the draft's id. Raises InvalidError."""
+    if actor.course_key != usage_key.course_key:
+        raise NotAllowedError
+    require("form", relations(actor))
+    if found := protocols.problems(settings):
+        raise InvalidError(found[0].message, field=found[0].field)
+    receipt, _is_new = receipt_for(actor, key, "begin_forming")
+    row, _created = Forming.objects.get_or_create(
+        pk=uuid.uuid5(uuid.NAMESPACE_OID, f"{actor.pk} {key}"),  # the same key, the same draft
+        defaults={
+            "course_key": usage_key.course_key,
+            "usage_key": usage_key,
+            "facilitator_id": receipt.user_id,
+            "protocol": codec.protocol_to_json(protocols.applied(settings)),
+            "wanted": {
+                "languages": list(settings.languages),
+                "min_size": settings.min_size,
+                "max_size": settings.max_size,
+                "mix": settings.protocol == "mixed_circle",
+                "common_time": settings.tempo == "live",
+                "everyone": False,
+            },
+        },
+    )
+    return str(row.pk)
+
+
+@transaction.atomic
+def propose(*, actor: Actor, forming_id: str, mix: bool, common_time: bool, everyone: bool, key: str) -> None:
+    """Propose circles anew, over what was there: with a mix or not, at a common time or not, of those who said when
+    they can come or of everyone in the course run."""
+    row = _find(actor, forming_id)
+    _receipt, is_new = receipt_for(actor, key, "propose")
+    if not is_new:
+        return
+    if row.confirmed_at:
+        raise NotNowError(_("These circles are confirmed. People can still be moved by hand."))
+    row.wanted = {**row.wanted, "mix": mix, "common_time": common_time, "everyone": everyone}
+    row.save(update_fields=["wanted"])
+    found = forming.propose(_candidates(row), _wanted(row))
+    row.places.all().delete()
+    row.groups.all().delete()
+    groups = FormingGroup.objects.bulk_create(
+        FormingGroup(id=None, forming=row, number=number, language=group.language, time=group.time)
+        for number, group in enumerate(found.groups, start=1)
+    )
+    numbered = dict(zip(range(1, len(groups) + 1), row.groups.order_by("number"), strict=True))
+    seated = [
+        Place(forming=row, user_id=user_id, group=numbered[number])
+        for number, group in enumerate(found.groups, start=1)
+        for user_id in group.people
+    ]
+    waiting = [Place(forming=row, user_id=user_id, why=why) for user_id, why in found.waiting.items()]
+    Place.objects.bulk_create([*seated, *waiting], batch_size=2000)
+
+
+@transaction.atomic
+def move(*, actor: Actor, forming_id: str, user_id: int, to: int, key: str) -> None:
+    """Put somebody into circle number `to`, on the waiting list (0), or into a new circle (-1)."""
+    row = _find(actor, forming_id)
+    _receipt, is_new = receipt_for(actor, key, "move")
+    if not is_new:
+        return
+    place = row.places.select_related("group__circle").filter(user_id=user_id).first()
+    if place is None:
+        raise NotFoundError(_("This person is not in the draft."))
+    if place.group and place.group.circle_id and _has_seat(place.group.circle_id, user_id):
+        raise NotNowError(_("This person has taken the seat. She can leave the circle herself."))
+    if to < 0:
+        place.group = _new_group(row, place)
+    else:
+        place.group = row.groups.filter(number=to).first()
+        if to and place.group is None:
+            raise InvalidError(_("There is no circle with this number."), field="to")
+    if place.group:
+        _require_open(place.group)
+    place.by_hand, place.why = True, ""
+    place.save()
+
+
+def _new_group(row: Forming, place: Place) -> FormingGroup:
+    """A circle of its own: the person's language and time where she is placed, else the draft's first."""
+    number = (row.groups.aggregate(last=Max("number"))["last"] or 0) + 1
+    said = Wish.objects.filter(user_id=place.user_id, course_key=row.course_key).first()
+    spoken = [language for language in (said.languages if said else []) if language in row.wanted["languages"]]
+    time = (said.times[:1] or [""])[0] if said and row.wanted["common_time"] else ""
+    language = (spoken or row.wanted["languages"])[0]
+    group = FormingGroup.objects.create(forming=row, number=number, language=language, time=time)
+    if row.confirmed_at:
+        _open_circles(row, [group])
+    return group
+
+
+def _has_seat(circle_id: uuid.UUID, user_id: int) -> bool:
+    return Member.objects.filter(circle_id=circle_id, user_id=user_id, left_at=None).exists()
+
+
+def _require_open(group: FormingGroup) -> None:
+    """A circle that has gone too far takes nobody in."""
+    if group.circle is None:
+        return
+    protocol = codec.protocol_from_json(group.circle.protocol)
+    state = engine.tick(protocol, codec.state_from_json(group.circle.state), timezone.now())
+    if state.closed or state.phase > engine.first_round(protocol):
+        raise NotNowError(_("This circle has gone too far to join. Ask the facilitator when the next one opens."))
+
+
+@transaction.atomic
+def confirm(*, actor: Actor, forming_id: str, key: str) -> None:
+    """Open the circles of the draft, with a seat kept for each person in them, and let people know."""
+    row = _find(actor, forming_id)
+    _receipt, is_new = receipt_for(actor, key, "confirm")
+    if not is_new or row.confirmed_at:
+        return
+    groups = list(row.groups.filter(places__isnull=False).distinct().order_by("number"))
+    if not groups:
+        raise NotNowError(
+            _("There is no circle to confirm yet. Propose circles first, or put people together yourself.")
+        )
+    row.groups.filter(places__isnull=True).delete()
+    row.confirmed_at = timezone.now()
+    row.save(update_fields=["confirmed_at"])
+    circles = _open_circles(row, groups)
+    for circle in circles[:TOLD_AT_ONCE]:
+        tell_placed(circle)
+
+
+def _open_circles(row: Forming, groups: Sequence[FormingGroup]) -> list[Circle]:
+    circles = [
+        Circle(
+            course_key=row.course_key,
+            usage_key=row.usage_key,
+            language=group.language,
+            protocol=row.protocol,
+            facilitator_id=row.facilitator_id,
+        )
+        for group in groups
+    ]
+    Circle.objects.bulk_create(circles, batch_size=500)
+    for group, circle in zip(groups, circles, strict=True):
+        group.circle = circle
+    FormingGroup.objects.bulk_update(groups, ["circle"], batch_size=500)
+    return circles
+
+
+def tell_placed(circle: Circle) -> int:
+    """Let people know of the seats that a circle keeps for them; nobody twice."""
+    people = Place.objects.filter(group__circle=circle).values_list("user_id", flat=True)
+    wanted = [reminders.Due(user_id=user_id, kind=reminders.Kind.PLACED, phase="") for user_id in people]
+    return reminders.tell(circle, wanted, now=timezone.now())
+
+
+@transaction.atomic
+def place_late(*, actor: Actor, forming_id: str, key: str) -> int:
+    """Seat those who came since, and those who wait, where a circle has room and suits them; returns how many."""
+    row = _find(actor, forming_id)
+    _receipt, is_new = receipt_for(actor, key, "place_late")
+    if not is_new:
+        return 0
+    wanted, everyone = _wanted(row), {person.id: person for person in _candidates(row)}
+    rows = [group for group in row.groups.select_related("circle").order_by("number") if _is_open(group)]
+    seated: dict[int, list[int]] = {group.pk: [] for group in rows}
+    for user_id, group_id in row.places.exclude(group=None).values_list("user_id", "group_id"):
+        seated.get(group_id, []).append(user_id)
+    groups = [Group(language=group.language, time=group.time, people=seated[group.pk]) for group in rows]
+    known = {**everyone, **_known(row, [pk for people in seated.values() for pk in people])}
+    placed = {pk for people in seated.values() for pk in people} | set(
+        row.places.exclude(group=None).values_list("user_id", flat=True)
+    )
+    late = [person for pk, person in sorted(everyone.items()) if pk not in placed]
+    found = 0
+    for person in late:
+        index = forming.place(person, groups, known, wanted)
+        place, _created = Place.objects.get_or_create(forming=row, user_id=person.id, defaults={"why": "full"})
+        if index is not None:
+            place.group, place.why = rows[index], ""
+            place.save()
+            found += 1
+    if row.confirmed_at:
+        for group in rows:
+            if group.circle:
+                tell_placed(group.circle)
+    return found
+
+
+def _is_open(group: FormingGroup) -> bool:
+    try:
+        _require_open(group)
+    except NotNowError:
+        return False
+    return True
+
+
+def draft(*, actor: Actor, forming_id: str, language: str, page: int = 1) -> DraftView:
+    """The draft for its maker: a page of circles with what speaks against each, and who waits and why.
+
+    Nine queries, however many people.
+    """
+    row = _find(actor, forming_id, lock=False)
+    total = row.groups.count()
+    pages = max(-(-total // PAGE), 1)
+    page = min(max(page, 1), pages)
+    groups = list(row.groups.select_related("circle").order_by("number")[(page - 1) * PAGE : page * PAGE])
+    seated = list(row.places.filter(group__in=groups).order_by("pk"))
+    waiting = list(row.places.filter(group=None).order_by("pk")[:WAITING])
+    ids = [place.user_id for place in (*seated, *waiting)]
+    names, known = host().display_names(user_ids=ids), _known(row, ids)
+    titles = wishes.affiliations(language)
+    joined = set(
+        Member.objects.filter(
+            circle__in=[group.circle_id for group in groups if group.circle_id], left_at=None
+        ).values_list("circle_id", "user_id")
+    )
+
+    def person(place: Place, group: FormingGroup | None) -> DraftPerson:
+        return DraftPerson(
+            user_id=place.user_id,
+            name=names.get(place.user_id, ""),
+            affiliation=titles.get(known[place.user_id].affiliation, ""),
+            languages=", ".join(_language(code) for code in known[place.user_id].languages),
+            why=_why(place.why),
+            seated=group is not None and (group.circle_id, place.user_id) in joined,
+        )
+
+    views = []
+    for group in groups:
+        here = [place for place in seated if place.group_id == group.pk]
+        made = Group(language=group.language, time=group.time, people=[place.user_id for place in here])
+        views.append(
+            DraftGroup(
+                number=group.number,
+                language=_language(group.language),
+                time=wishes.time_in_words(group.time),
+                people=tuple(person(place, group) for place in here),
+                mix=len({known[place.user_id].affiliation for place in here} - {""}),
+                problems=tuple(_problem(problem) for problem in forming.problems(made, known, _wanted(row))),
+                circle_id=str(group.circle_id or ""),
+            )
+        )
+    counted = row.places.aggregate(
+        people=Count("pk", filter=Q(group__isnull=False)), waiting=Count("pk", filter=Q(group=None))
+    )
+    return DraftView(
+        id=str(row.pk),
+        title=protocols.say(row.protocol["title"], language),
+        min_size=row.wanted["min_size"],
+        max_size=row.wanted["max_size"],
+        mix=row.wanted["mix"],
+        common_time=row.wanted["common_time"],
+        everyone=row.wanted["everyone"],
+        confirmed=row.confirmed_at is not None,
+        groups=tuple(views),
+        count=total,
+        people=counted["people"],
+        waiting_count=counted["waiting"],
+        waiting=tuple(person(place, None) for place in waiting),
+        page=page,
+        pages=pages,
+    )
+
+
+def _find(actor: Actor, forming_id: str, *, lock: bool = True) -> Forming:
+    rows = Forming.objects.select_for_update() if lock else Forming.objects.all()
+    row = rows.filter(pk=as_uuid(forming_id), course_key=actor.course_key).first()
+    require("form", relations(actor))
+    if row is None or row.facilitator_id != actor.user_id:
+        raise NotFoundError
+    return row
+
+
+def _wanted(row: Forming) -> Wanted:
+    return Wanted(
+        languages=tuple(row.wanted["languages"]),
+        times=wishes.TIMES if row.wanted["common_time"] else (),
+        min_size=row.wanted["min_size"],
+        max_size=row.wanted["max_size"],
+        mix=row.wanted["mix"],
+    )
+
+
+def _candidates(row: Forming) -> list[Candidate]:
+    """The learners of the course run who are in no open circle at the block; facilitators aside. Five queries."""
+    taken = Member.objects.filter(circle__usage_key=row.usage_key, circle__closed_at=None, left_at=None)
+    places = Place.objects.filter(group__circle__usage_key=row.usage_key, group__circle__closed_at=None)
+    aside = set(Facilitator.objects.filter(course_key=row.course_key).values_list("user_id", flat=True))
+    aside |= set(taken.values_list("user_id", flat=True))
+    aside |= set(places.exclude(forming=row).values_list("user_id", flat=True))
+    ids = [pk for pk in host().learners_of(course_key=row.course_key) if pk not in aside]
+    said = _known(row, ids)
+    if row.wanted["everyone"]:
+        return [said[pk] for pk in ids]
+    spoke = set(Wish.objects.filter(course_key=row.course_key).values_list("user_id", flat=True))
+    return [said[pk] for pk in ids if pk in spoke]
+
+
+def _known(row: Forming, ids: Sequence[int]) -> dict[int, Candidate]:
+    """What is known of these people: what they said, else the language that they read in, and any time."""
+    wanted = set(ids)
+    said = {wish.user_id: wish for wish in Wish.objects.filter(course_key=row.course_key) if wish.user_id in wanted}
+    languages = host().languages_of(user_ids=ids) if len(said) < len(wanted) else {}
+    found = {}
+    for pk in ids:
+        if wish := said.get(pk):
+            found[pk] = Candidate(
+                id=pk,
+                languages=tuple(wish.languages),
+                times=frozenset(wish.times),
+                affiliation=wish.affiliation,
+                organisation=wish.organisation.casefold(),
+                leads=wish.leads,
+            )
+        else:
+            base = languages.get(pk, "").split("-")[0]
+            found[pk] = Candidate(id=pk, languages=(base or row.wanted["languages"][0],))
+    return found
+
+
+def _language(code: str) -> str:
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
+
+
+def _why(why: str) -> str:
+    return (
+        {
+            forming.Why.LANGUAGE: _("Speaks none of the languages of these circles."),
+            forming.Why.TIME: _("Has said no time to come."),
+            forming.Why.FEW: _("Too few others share a language and a time."),
+            forming.Why.FULL: _("The circles that would suit are full."),
+            forming.Why.EMPLOYER: _("Would be without a colleague beside somebody who leads where she or he works."),
+        }.get(forming.Why(why), "")
+        if why
+        else ""
+    )
+
+
+def _problem(problem: forming.Problem) -> str:
+    return {
+        forming.Problem.SMALL: _("Fewer people than a circle needs."),
+        forming.Problem.LARGE: _("More people than a circle takes."),
+        forming.Problem.LANGUAGE: _("Somebody here did not say that she or he speaks this language."),
+        forming.Problem.TIME: _("Somebody here did not say that she or he can come then."),
+        forming.Problem.EMPLOYER: _("Somebody here would be without a colleague beside her or his employer."),
+    }[problem]

@@ -1,0 +1,118 @@
+"""What somebody says for the forming of circles: languages, times, where she belongs. Optional, and hers to erase.
+
+Public through `api.py`. Facilitators see languages, times and affiliation; the organisation is for `forming` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from opaque_keys.edx.keys import CourseKey
+
+from passerelle.host.api import Actor
+from passerelle.host.errors import InvalidError, NotAllowedError
+
+from . import protocols
+from .data import WishView
+from .models import Wish
+from .permissions import relations, require
+from .receipts import receipt_for
+from .texts import clean
+
+DAYS = {
+    "mon": gettext_lazy("Monday"),
+    "tue": gettext_lazy("Tuesday"),
+    "wed": gettext_lazy("Wednesday"),
+    "thu": gettext_lazy("Thursday"),
+    "fri": gettext_lazy("Friday"),
+    "sat": gettext_lazy("Saturday"),
+    "sun": gettext_lazy("Sunday"),
+}
+PARTS = {
+    "am": pgettext_lazy("time of day", "morning"),
+    "pm": pgettext_lazy("time of day", "afternoon"),
+    "eve": pgettext_lazy("time of day", "evening"),
+}
+TIMES = tuple(f"{day}-{part}" for day in DAYS for part in PARTS)
+
+ORGANISATION_LENGTH = 120
+
+
+def time_in_words(time: str) -> str:
+    """ "Monday, morning" in the active language; "" for no particular time."""
+    day, _dash, part = time.partition("-")
+    return f"{DAYS[day]}, {PARTS[part]}" if time in TIMES else ""
+
+
+def affiliations(language: str) -> dict[str, str]:
+    """What people may say they belong to: titles by id."""
+    known = protocols.load("mixed_circle").affiliations
+    return {name: protocols.say(title, language) for name, title in known.items()}
+
+
+def my_wish(*, actor: Actor, course_key: CourseKey) -> WishView:
+    """What the actor said in this course run; `said` is False for nothing. One query beyond the permission’s."""
+    _require(actor, course_key)
+    row = Wish.objects.filter(user_id=actor.pk, course_key=course_key).first()
+    if row is None:
+        return WishView()
+    return WishView(
+        said=True,
+        languages=tuple(row.languages),
+        times=tuple(row.times),
+        affiliation=row.affiliation,
+        organisation=row.organisation,
+        leads=row.leads,
+    )
+
+
+@transaction.atomic
+def say_wish(*, actor: Actor, course_key: CourseKey, wish: Mapping[str, Any], key: str) -> None:
+    """Keep what the actor says: `languages` (the best first), `times`, `affiliation`, `organisation`, `leads`.
+
+    Raises InvalidError naming the field.
+    """
+    _require(actor, course_key)
+    said = {
+        "languages": _chosen(wish.get("languages"), protocols.load("story_circle").languages, "languages"),
+        "times": _chosen(wish.get("times"), TIMES, "times"),
+        "affiliation": "".join(_chosen([wish.get("affiliation") or ""], ("", *affiliations("en")), "affiliation")),
+        "organisation": " ".join(clean(str(wish.get("organisation") or "")).split()),
+        "leads": wish.get("leads") is True or wish.get("leads") == "on",
+    }
+    if not said["languages"]:
+        raise InvalidError(_("Choose at least one language in which you can tell and listen."), field="languages")
+    if len(str(said["organisation"])) > ORGANISATION_LENGTH:
+        message = _("This has at most %d characters. Shorten it.") % ORGANISATION_LENGTH
+        raise InvalidError(message, field="organisation")
+    _receipt, is_new = receipt_for(actor, key, "say_wish")
+    if is_new:
+        Wish.objects.update_or_create(user_id=actor.pk, course_key=course_key, defaults=said)
+
+
+@transaction.atomic
+def forget_wish(*, actor: Actor, course_key: CourseKey, key: str) -> None:
+    """Erase what the actor said in this course run, enrolled or not."""
+    require("own", relations(actor))
+    _receipt, is_new = receipt_for(actor, key, "forget_wish")
+    if is_new:
+        Wish.objects.filter(user_id=actor.pk, course_key=course_key).delete()
+
+
+def _chosen(raw: object, known: tuple[str, ...], field: str) -> list[str]:
+    if raw is not None and not isinstance(raw, (list, tuple)):
+        raise InvalidError(field=field)
+    wanted = list(dict.fromkeys(raw or ()))
+    if any(not isinstance(one, str) or one not in known for one in wanted):
+        raise InvalidError(_("Choose one of the list, or leave it open."), field=field)
+    return wanted
+
+
+def _require(actor: Actor, course_key: CourseKey) -> None:
+    if actor.course_key != course_key:
+        raise NotAllowedError
+    require("wish", relations(actor))
