@@ -58,6 +58,7 @@ def calls(circle: str, story: str, report: str) -> dict[str, list[Call]]:
     of = {"circle_id": circle}
     run = {"course_key": COURSE}
     at = {"usage_key": USAGE}
+    drafted = {"forming_id": story}  # no draft of anybody's
     purpose = {"purpose": "training"}
     desk = frozenset({R.COURSE_FACILITATOR, R.STAFF, R.SAFEGUARDING, R.MASQUERADER})  # the last: a note alone
     pages = {
@@ -79,6 +80,12 @@ def calls(circle: str, story: str, report: str) -> dict[str, list[Call]]:
         "story_file": [Call("hear", to("story_file", file_id=told))],
         "take_over": [post("take_over", "take_over", **of)],
         "step_back": [post("step_back", "step_back", **of)],
+        "choose_reminders": [post("choose_reminders", "own", {"wanted": "no"})],
+        "wish": [Call("wish", to("wish", **run))],
+        "say_wish": [post("say_wish", "wish", {"languages": ["fr"]}, **run)],
+        "forget_wish": [post("forget_wish", "own", **run)],
+        "forming": [Call("form", to("forming", **run, **drafted))],
+        **{name: [post(name, "form", **run, **drafted)] for name in ("propose", "move", "confirm", "place_late")},
         "help": [Call(EVERYONE, to("help"))],
         "desk": [Call(desk, to("desk", **run))],
         "circle_desk": [Call("notes", to("circle_desk", **of))],
@@ -131,7 +138,7 @@ READS = {"staff": {"break_glass"}}
 SOME = ("join", "leave", "start", "tell")
 """Of the actions, through the handler; through REST all, and both ask `api.act`."""
 
-HANDLERS = ("act", "open", "page", "outline", "studio_submit")
+HANDLERS = ("act", "open", "form", "page", "outline", "studio_submit")
 
 
 def handler_calls(circle: str) -> dict[str, list[Call]]:
@@ -148,6 +155,7 @@ def handler_calls(circle: str) -> dict[str, list[Call]]:
     return {
         "act": [Call(name, to("act"), "POST", {**body, "action": name, "key": new_key()}) for name in SOME],
         "open": [Call("open", to("open"), "POST", body)],
+        "form": [Call("form", to("form"), "POST", {**body, "key": new_key()})],
         "page": [Call(page, to("page"))],
     }
 

@@ -105,6 +105,8 @@ def calls(scene: Scene, circle_id: str) -> dict[str, Callable[[Any], object]]:
         "training_export": lambda actor: api.training_export(
             actor=actor, course_key=COURSE, words="x", language="fr", key=new_key()
         ),
+        "wish": lambda actor: api.my_wish(actor=actor, course_key=COURSE),
+        "form": lambda actor: api.drafts(actor=actor, language="fr"),
         "desk_circles": lambda actor: api.desk_circles(actor=actor, language="fr"),
     }
 

@@ -163,9 +163,7 @@ def test_retirement_forgets_reminders(scene: Scene, tick: Any) -> None:
     assert Reminder.objects.filter(user=scene.users["elif"]).exists()
 
 
-def test_a_circle_costs_the_same_with_many_people(
-    scene: Scene, clock: Any, django_assert_max_num_queries: Any
-) -> None:
+def test_a_circle_costs_the_same_with_many_people(scene: Scene, clock: Any, django_assert_max_num_queries: Any) -> None:
     begun(scene)
     reminders.tick(now=clock(0))
     with django_assert_max_num_queries(10):  # nothing new to tell

@@ -162,6 +162,19 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
         )
         return {"circle": plain(circle)}
 
+    @block_handler
+    def form(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Begin a draft of circles out of the course run's learners; answers where it is made."""
+        usage_key = usage_key_of(self)
+        forming_id = api.begin_forming(
+            actor=self._actor(),
+            usage_key=usage_key,
+            settings=self.circle_settings(),
+            key=str(payload.get("key") or ""),
+        )
+        keys = {"course_key": usage_key.course_key, "forming_id": forming_id}
+        return {"url": reverse("passerelle:forming", kwargs=keys)}
+
     @XBlock.handler
     def page(self, request: Request, _suffix: str = "") -> Response:
         """The page's data and words in the language asked for."""
@@ -309,6 +322,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
                 "min_size": self.min_size,
                 "max_size": self.max_size,
                 "tempo": self.tempo,
+                "wish_url": _wish_url(course_key_of(self)),
                 "storage_key": f"{self.scope_ids.usage_id}|{self.scope_ids.user_id}",
                 **more,
             },
@@ -352,6 +366,14 @@ def _addresses() -> dict[str, str]:
     except NoReverseMatch:
         names = ("state", "desk", "withdraw", "report", "hide", "release", "home", "help", "exit")
         return {f"{name}_url": "" for name in names}
+
+
+def _wish_url(course_key: Any) -> str:
+    """Where learners of the course run say when they can take part."""
+    try:
+        return reverse("passerelle:wish", kwargs={"course_key": course_key}) if course_key else ""
+    except NoReverseMatch:
+        return ""
 
 
 def _minutes(phases: tuple[PhaseView, ...], people: int) -> int:

@@ -47,6 +47,8 @@ STRINGS: dict[str, str] = {
     "open": "Open a circle",
     "open_language": "Language of the circle",
     "open_it": "Open the circle",
+    "form": "Form circles from the people of the course",
+    "wish": "Say when and in which languages you can take part",
     # Where we are
     "position": "Part {index} of {count}",
     "session": "Meeting {index} of {count}",

@@ -7,9 +7,11 @@ from django.urls import path
 import passerelle.host.addresses  # noqa: F401  (registers course keys in addresses)
 from passerelle.host.rest import Schema
 
-from . import rest, views
+from . import forming_views, rest, views
 
 app_name = "passerelle"
+
+DRAFT = "courses/<course_key:course_key>/forming/<uuid:forming_id>"
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -27,6 +29,15 @@ urlpatterns = [
     path("consents.txt", views.consent_copy, name="consent_copy"),
     path("circles/<uuid:circle_id>/take-over", views.take_over, name="take_over"),
     path("circles/<uuid:circle_id>/step-back", views.step_back, name="step_back"),
+    path("reminders", forming_views.choose_reminders, name="choose_reminders"),
+    path("courses/<course_key:course_key>/when/", forming_views.wish, name="wish"),
+    path("courses/<course_key:course_key>/when/say", forming_views.say_wish, name="say_wish"),
+    path("courses/<course_key:course_key>/when/forget", forming_views.forget_wish, name="forget_wish"),
+    path(f"{DRAFT}/", forming_views.forming, name="forming"),
+    path(f"{DRAFT}/propose", forming_views.propose, name="propose"),
+    path(f"{DRAFT}/move", forming_views.move, name="move"),
+    path(f"{DRAFT}/confirm", forming_views.confirm, name="confirm"),
+    path(f"{DRAFT}/late", forming_views.place_late, name="place_late"),
     path("help/", views.help_page, name="help"),
     path("courses/<course_key:course_key>/showcase/", views.showcase, name="showcase"),
     path("courses/<course_key:course_key>/training-export", views.training_export, name="training_export"),

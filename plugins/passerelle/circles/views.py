@@ -37,6 +37,8 @@ def home(request: HttpRequest, course_key: CourseKey | None = None) -> HttpRespo
         context |= {
             "circles": api.my_circles(actor=actor, language=language),
             "stories": api.my_stories(actor=actor, language=language),
+            "reminded": api.reminders_wanted(actor=actor),
+            "can_wish": course_key is not None and actor.is_enrolled,
             "readings": api.readings(user_id=actor.pk, course_key=course_key),
             "guides": actor.user_id is not None and course_key is not None and _has_desk(actor),
         }
@@ -177,6 +179,8 @@ def _desk_of(actor: Actor, course_key: CourseKey, language: str) -> dict[str, An
         found["facilitators"] = api.facilitators(actor=actor, course_key=course_key)
     if held & {"course facilitator", "staff"}:
         found["circles"] = api.desk_circles(actor=actor, language=language)
+    if "course facilitator" in held:
+        found["drafts"] = api.drafts(actor=actor, language=language)
     return found
 
 

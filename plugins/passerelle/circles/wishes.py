@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import pgettext_lazy
 from opaque_keys.edx.keys import CourseKey
 
 from passerelle.host.api import Actor
@@ -23,15 +24,7 @@ from .permissions import relations, require
 from .receipts import receipt_for
 from .texts import clean
 
-DAYS = {
-    "mon": gettext_lazy("Monday"),
-    "tue": gettext_lazy("Tuesday"),
-    "wed": gettext_lazy("Wednesday"),
-    "thu": gettext_lazy("Thursday"),
-    "fri": gettext_lazy("Friday"),
-    "sat": gettext_lazy("Saturday"),
-    "sun": gettext_lazy("Sunday"),
-}
+DAYS = dict(zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), WEEKDAYS.values(), strict=True))
 PARTS = {
     "am": pgettext_lazy("time of day", "morning"),
     "pm": pgettext_lazy("time of day", "afternoon"),

@@ -333,6 +333,13 @@
       });
     }
 
+    /* Circles out of the course's learners are formed on a page of their own. */
+    function form() {
+      return send(runtime.handlerUrl(host, "form"), {}, "form", (answer) => {
+        try { window.top.location.assign(answer.url); } catch (error) { window.location.assign(answer.url); }
+      });
+    }
+
     function withdraw(told) {
       const slot = `withdraw:${told.id}`;
       return send(args.withdraw_url.replace("STORY", told.id), {}, slot, async () => {
@@ -684,6 +691,7 @@
         h("ul", { class: "pc-cards" }, page.cards.map(card)),
         !page.cards.length && h("p", { key: "none", class: "pc-note" }, say(page.can_open ? "none_to_hold" : "none_yet")),
         page.can_open && openForm(),
+        !page.can_open && args.wish_url && !preview && h("p", { key: "wish" }, h("a", { class: "pc-button pc-quiet", href: args.wish_url, target: "_blank", rel: "noopener" }, say("wish"))),
         h("div", { class: "pc-buttons", key: "again" },
           button(say("look_again"), async () => {
             await reload();
@@ -829,7 +837,9 @@
           page.languages.map((code) => h("option", { key: code, value: code }, languageName(code)))),
         errorOf("open"),
         h("div", { class: "pc-buttons" },
-          h("button", { class: page.cards.length ? null : "pc-primary", "aria-disabled": busy ? "true" : null }, say("open_it"))));
+          h("button", { class: page.cards.length ? null : "pc-primary", "aria-disabled": busy ? "true" : null }, say("open_it")),
+          button(say("form"), form, { key: "form" })),
+        errorOf("form"));
     }
 
     function languageName(code) {

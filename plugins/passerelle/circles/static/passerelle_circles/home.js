@@ -147,12 +147,14 @@
     if (exit) { leave(exit.dataset.exit); }
     const button = event.target.closest("button[data-post]");
     if (!button) { return; }
-    const { user, purpose } = button.dataset;
-    submit(button, Object.assign({}, user && { user_id: Number(user) }, purpose && { purpose }));
+    const { user, purpose, wanted } = button.dataset;
+    submit(button, Object.assign({}, user && { user_id: Number(user) }, purpose && { purpose }, wanted && { wanted }));
   });
   main.addEventListener("submit", (event) => {
     event.preventDefault();
-    const body = Object.fromEntries(new FormData(event.target));
+    const entered = new FormData(event.target);
+    const body = Object.fromEntries(entered);
+    (event.target.dataset.many || "").split(" ").filter(Boolean).forEach((name) => { body[name] = entered.getAll(name); });
     if (event.submitter && event.submitter.name) { body[event.submitter.name] = event.submitter.value; }
     submit(event.target, body);
   });

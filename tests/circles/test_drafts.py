@@ -1,0 +1,263 @@
+"""Drafts of circles: what people say, what is proposed, hands that correct it, confirmed circles, who comes late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from passerelle.circles import api
+from passerelle.circles.data import CircleSettings, Tempo
+from passerelle.circles.models import Circle, Forming, FormingGroup, Place, Wish
+from passerelle.host.api import user_retired
+from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
+from passerelledemo.models import Enrolment, Notice
+
+from .conftest import COURSE, USAGE, Scene, new_key
+
+Said = Callable[..., None]
+PEOPLE = ("amal", "elif", "mariana", "oksana")
+
+
+def begun(scene: Scene, **changes: Any) -> str:
+    settings = CircleSettings(**{"min_size": 2, "max_size": 3, "languages": ("fr", "en"), **changes})
+    return api.begin_forming(actor=scene.actor("nadia"), usage_key=USAGE, settings=settings, key=new_key())
+
+
+def proposed(scene: Scene, **kind: bool) -> str:
+    draft_id = begun(scene)
+    kind = {"mix": False, "common_time": True, "everyone": False, **kind}
+    api.propose(actor=scene.actor("nadia"), forming_id=draft_id, key=new_key(), **kind)
+    return draft_id
+
+
+def seen(scene: Scene, draft_id: str, **more: Any) -> Any:
+    return api.draft(actor=scene.actor("nadia"), forming_id=draft_id, language="fr", **more)
+
+
+def names(group: Any) -> set[str]:
+    return {person.name for person in group.people}
+
+
+def move(scene: Scene, draft_id: str, name: str, to: int, by: str = "nadia") -> None:
+    user_id = scene.users[name].pk
+    api.move(actor=scene.actor(by), forming_id=draft_id, user_id=user_id, to=to, key=new_key())
+
+
+def confirm(scene: Scene, draft_id: str, key: str = "") -> None:
+    api.confirm(actor=scene.actor("nadia"), forming_id=draft_id, key=key or new_key())
+
+
+def test_what_one_says_is_kept_changed_and_erased(scene: Scene, said: Said) -> None:
+    actor = scene.actor("amal")
+    assert not api.my_wish(actor=actor, course_key=COURSE).said
+    said("amal", languages=["ar", "fr"], times=["mon-eve"], affiliation="migrant", organisation="  Acme   SA ")
+    wish = api.my_wish(actor=actor, course_key=COURSE)
+    assert (wish.languages, wish.affiliation, wish.organisation) == (("ar", "fr"), "migrant", "Acme SA")
+    said("amal", languages=["fr"])
+    assert api.my_wish(actor=actor, course_key=COURSE).affiliation == ""
+    for _time in range(2):
+        api.forget_wish(actor=actor, course_key=COURSE, key="forget-it-now")
+    assert not Wish.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("wish", "field"),
+    [
+        ({"languages": []}, "languages"),
+        ({"languages": ["xx"]}, "languages"),
+        ({"languages": "fr"}, "languages"),
+        ({"languages": [["fr"]]}, "languages"),
+        ({"times": ["monday"]}, "times"),
+        ({"affiliation": "king"}, "affiliation"),
+        ({"organisation": "x" * 200}, "organisation"),
+    ],
+)
+def test_what_cannot_be_kept_is_named(scene: Scene, said: Said, wish: dict[str, Any], field: str) -> None:
+    with pytest.raises((InvalidError, TypeError)) as raised:
+        said("amal", **wish)
+    assert getattr(raised.value, "field", field) == field
+    assert not Wish.objects.exists()
+
+
+def test_a_proposal_of_those_who_said_something(scene: Scene, said: Said) -> None:
+    for name in PEOPLE[:3]:
+        said(name)
+    said("oksana", times=["sun-am"])
+    draft = seen(scene, proposed(scene))
+    assert [names(group) for group in draft.groups] == [{"amal", "elif", "mariana"}]
+    assert draft.groups[0].time
+    assert draft.groups[0].problems == ()
+    assert [(person.name, bool(person.why)) for person in draft.waiting] == [("oksana", True)]
+    everyone = seen(scene, proposed(scene, everyone=True, common_time=False))
+    assert everyone.people == 5  # facilitators and course staff aside
+
+
+def test_hands_correct_it_and_are_told_what_speaks_against(scene: Scene, said: Said) -> None:
+    for name in PEOPLE:
+        said(name)
+    draft_id = proposed(scene)
+    assert [len(group.people) for group in seen(scene, draft_id).groups] == [2, 2]
+    first = next(iter(names(seen(scene, draft_id).groups[0])))
+    move(scene, draft_id, first, 2)
+    draft = seen(scene, draft_id)
+    assert [len(group.people) for group in draft.groups] == [1, 3]
+    assert len(draft.groups[0].problems) == 1
+    move(scene, draft_id, first, 0)
+    assert [person.name for person in seen(scene, draft_id).waiting] == [first]
+    move(scene, draft_id, first, -1)
+    assert [group.number for group in seen(scene, draft_id).groups] == [1, 2, 3]
+    with pytest.raises(InvalidError):
+        move(scene, draft_id, first, 77)
+    with pytest.raises(NotFoundError):
+        move(scene, draft_id, "stranger", 1)
+
+
+def test_a_draft_is_its_maker_s_alone(scene: Scene, said: Said) -> None:
+    said("amal")
+    draft_id = proposed(scene)
+    with pytest.raises(NotFoundError):
+        api.draft(actor=scene.actor("zora"), forming_id=draft_id, language="fr")
+    for name in ("amal", "jonas", "stranger"):
+        with pytest.raises(NotAllowedError):
+            api.draft(actor=scene.actor(name), forming_id=draft_id, language="fr")
+    with pytest.raises(NotFoundError):
+        move(scene, draft_id, "amal", 0, by="zora")
+
+
+def test_confirmed_circles_keep_seats_and_each_decides(
+    scene: Scene, said: Said, django_capture_on_commit_callbacks: Any, at: Any
+) -> None:
+    for name in PEOPLE[:3]:
+        said(name)
+    draft_id = proposed(scene)
+    key = new_key()
+    with django_capture_on_commit_callbacks(execute=True):
+        confirm(scene, draft_id, key)
+        confirm(scene, draft_id, key)
+        confirm(scene, draft_id)
+    circle = Circle.objects.get()
+    assert circle.facilitator == scene.users["nadia"]
+    assert circle.members.count() == 0
+    told = Notice.objects.values_list("user__username", flat=True)
+    assert len(told) == len(set(told))  # nobody twice; at night nobody yet
+    assert [card.id for card in api.circles_at(actor=scene.actor("amal"), usage_key=USAGE, language="fr")]
+    assert not api.circles_at(actor=scene.actor("ifeoma"), usage_key=USAGE, language="fr")
+    with pytest.raises(NotNowError):
+        scene.act("ifeoma", str(circle.pk), "join")
+    scene.act("amal", str(circle.pk), "join")
+    assert [person.seated for person in seen(scene, draft_id).groups[0].people] == [True, False, False]
+    with pytest.raises(NotNowError):
+        move(scene, draft_id, "amal", 0)
+    move(scene, draft_id, "elif", 0)
+    with pytest.raises(NotNowError):
+        scene.act("elif", str(circle.pk), "join")
+    with pytest.raises(NotNowError):
+        api.propose(
+            actor=scene.actor("nadia"), forming_id=draft_id, mix=True, common_time=True, everyone=True, key=new_key()
+        )
+
+
+def test_who_comes_late_is_seated_where_there_is_room(scene: Scene, said: Said) -> None:
+    for name in PEOPLE[:2]:
+        said(name)
+    draft_id = proposed(scene)
+    confirm(scene, draft_id)
+    said("mariana")
+    said("oksana", languages=["ar"])
+    assert api.place_late(actor=scene.actor("nadia"), forming_id=draft_id, key=new_key()) == 1
+    draft = seen(scene, draft_id)
+    assert names(draft.groups[0]) == {"amal", "elif", "mariana"}
+    assert [person.name for person in draft.waiting] == ["oksana"]
+    circle_id = str(Circle.objects.get().pk)
+    scene.act("mariana", circle_id, "join")
+    scene.act("amal", circle_id, "join")
+    scene.act("nadia", circle_id, "start")
+    while scene.see("nadia", circle_id).phase.id != "flashbacks":
+        scene.act("nadia", circle_id, "next")
+    said("ifeoma")
+    assert api.place_late(actor=scene.actor("nadia"), forming_id=draft_id, key=new_key()) == 0  # gone too far
+
+
+def test_who_sits_in_a_circle_here_is_not_placed_again(scene: Scene, said: Said) -> None:
+    for name in PEOPLE:
+        said(name)
+    scene.started("amal", "elif")
+    assert set().union(*(names(group) for group in seen(scene, proposed(scene)).groups)) == {"mariana", "oksana"}
+
+
+def test_nobody_is_alone_with_her_employer_by_proposal_or_told_by_hand(scene: Scene, said: Said) -> None:
+    said("amal", organisation="Acme", leads=True)
+    said("elif", organisation="ACME")
+    said("mariana")
+    draft_id = proposed(scene)
+    assert {"amal", "elif"} not in [names(group) for group in seen(scene, draft_id).groups]
+    assert not any({"amal", "elif"} <= names(group) for group in seen(scene, draft_id).groups)
+    number = next(group.number for group in seen(scene, draft_id).groups)
+    for name in ("amal", "elif", "mariana"):
+        move(scene, draft_id, name, number)
+    assert seen(scene, draft_id).groups[0].problems
+    shown = repr(seen(scene, draft_id))
+    assert "acme" not in shown.casefold()
+
+
+def test_nothing_to_confirm(scene: Scene) -> None:
+    with pytest.raises(NotNowError):
+        confirm(scene, begun(scene))
+
+
+def test_a_draft_over_days_asks_for_no_common_time(scene: Scene, said: Said) -> None:
+    draft_id = begun(scene, tempo=Tempo.DAYS)
+    assert not seen(scene, draft_id).common_time
+
+
+@pytest.mark.parametrize("count", [8, 200])
+def test_a_draft_s_page_costs_the_same_with_many_people(
+    scene: Scene, said: Said, count: int, django_assert_num_queries: Any
+) -> None:
+    users = User.objects.bulk_create(User(username=f"person{number}") for number in range(count))
+    Enrolment.objects.bulk_create(Enrolment(user=user, course_key=COURSE) for user in users)
+    draft_id = proposed(scene, everyone=True, common_time=False)
+    with django_assert_num_queries(10):
+        draft = seen(scene, draft_id)
+    assert draft.people == count + 5
+    assert len(draft.groups) <= 20
+
+
+def test_retirement_erases_wishes_and_places(scene: Scene, said: Said) -> None:
+    for name in PEOPLE:
+        said(name, organisation="Acme")
+    draft_id = proposed(scene)
+    confirm(scene, draft_id)
+    user_retired.send(sender=None, user_id=scene.users["amal"].pk)
+    assert not Wish.objects.filter(user=scene.users["amal"]).exists()
+    assert not Place.objects.filter(user=scene.users["amal"]).exists()
+    assert Place.objects.count() == 3
+    user_retired.send(sender=None, user_id=scene.users["nadia"].pk)
+    assert Forming.objects.get().facilitator is None
+    assert FormingGroup.objects.exists()
+
+
+def test_the_pages(scene: Scene, said: Said, client: Any) -> None:
+    for name in PEOPLE:
+        said(name, affiliation="ngo")
+    draft_id = proposed(scene)
+    client.force_login(scene.users["nadia"])
+    page = client.get(f"/passerelle/courses/{COURSE}/forming/{draft_id}/").content.decode()
+    assert "amal" in page
+    assert (
+        f"/passerelle/courses/{COURSE}/forming/{draft_id}/"
+        in client.get(f"/passerelle/courses/{COURSE}/desk/").content.decode()
+    )
+    client.force_login(scene.users["amal"])
+    assert client.get(f"/passerelle/courses/{COURSE}/forming/{draft_id}/").status_code == 403
+    page = client.get(f"/passerelle/courses/{COURSE}/when/").content.decode()
+    assert 'value="mon-eve" checked' in page
+    body = {"languages": ["fr", "ar"], "times": [], "leads": "on", "key": new_key()}
+    posted = client.post(f"/passerelle/courses/{COURSE}/when/say", body, content_type="application/json")
+    assert posted.status_code == 200
+    assert Wish.objects.get(user=scene.users["amal"]).leads
+    home = client.get(f"/passerelle/courses/{COURSE}/").content.decode()
+    assert f"/passerelle/courses/{COURSE}/when/" in home
+    assert "/passerelle/reminders" in home
