@@ -32,15 +32,20 @@ class EmployersConfig(AppConfig):
         from passerelle.host.signals import hourly_due, personal_data_requested, retention_due
 
         from .keeping import personal_data, purge
-        from .shelf import new_edition
+        from .shelf import opportunity_changed, organisation_changed, requirement_changed
 
         user_retired.connect(_on_user_retired, dispatch_uid="passerelle.employers")
         personal_data_requested.connect(personal_data, dispatch_uid="passerelle.employers")
         retention_due.connect(purge, dispatch_uid="passerelle.employers")
         hourly_due.connect(_on_hour, dispatch_uid="passerelle.employers")
-        for name in ("Organisation", "Opportunity", "Requirement"):
+        watched = (
+            ("Opportunity", opportunity_changed),
+            ("Requirement", requirement_changed),
+            ("Organisation", organisation_changed),
+        )
+        for name, receiver in watched:
             for signal in (post_save, post_delete):
-                signal.connect(new_edition, sender=self.get_model(name), dispatch_uid=f"passerelle.employers.{name}")
+                signal.connect(receiver, sender=self.get_model(name), dispatch_uid=f"passerelle.employers.{name}")
 
 
 def _on_user_retired(sender: object, user_id: int, **_kwargs: object) -> None:
@@ -51,5 +56,9 @@ def _on_user_retired(sender: object, user_id: int, **_kwargs: object) -> None:
 
 def _on_hour(**_signal: object) -> str:
     from .api import read_due
+    from .shelf import take_snapshot
 
-    return f"{len(read_due())} employers' feeds read"
+    read, taken = len(read_due()), take_snapshot()
+    return f"{read} employers' feeds read" + (
+        f", a snapshot of {taken} opportunities taken" if taken is not None else ""
+    )

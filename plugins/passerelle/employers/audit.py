@@ -10,8 +10,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from django.utils import timezone
+
 from passerelle.competences import api as competences
 from passerelle.host.api import host
+from passerelle.matching.data import Wishes
 
 from . import shelf
 from .data import What
@@ -55,14 +58,14 @@ def audit() -> Audit:
     groups: dict[str, Group] = defaultdict(Group)
     finders: Counter[str] = Counter()
     regions = {str(key): region for key, region in shelf.on_offer().values_list("pk", "region")}
-    index = shelf.index()
+    index, today = shelf.index(), Wishes(on=timezone.localdate())
     for user_ids in _people():
         claims = competences.claims_of_all(user_ids=user_ids)
         languages = host().languages_of(user_ids=user_ids)
         seen = _seen(user_ids)
         for user_id in user_ids:
             group = groups[languages.get(user_id, "") or "?"]
-            top = index.top(profile_of(claims.get(user_id, ())), k=BEST)
+            top = index.top(profile_of(claims.get(user_id, ())), k=BEST, wishes=today)
             group.people += 1
             group.found += bool(top)
             group.best += top[0][1] if top else 0.0

@@ -272,10 +272,31 @@ class Trace(models.Model):
 class Edition(models.Model):
     """One row whose stamp changes with whatever is on offer, so that every process knows when its index is old.
 
-    .. no_pii: A stamp.
+    `snapshot`: the file in the private storage that indexes are read from, `before`: the one that it follows; "" where
+    there is none.
+
+    .. no_pii: A stamp, and names of files.
     """
 
     stamp = models.UUIDField()
+    snapshot = models.CharField(max_length=100, blank=True)
+    before = models.CharField(max_length=100, blank=True)
 
     def __str__(self) -> str:
         return str(self.stamp)
+
+
+class Changed(models.Model):
+    """That an opportunity came, changed or went since the snapshot before the last. Another stamp for each change.
+
+    `folded`: the last snapshot has it.
+
+    .. no_pii: Work, no person.
+    """
+
+    opportunity_id = models.UUIDField(primary_key=True)
+    stamp = models.UUIDField(db_index=True)
+    folded = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return str(self.opportunity_id)

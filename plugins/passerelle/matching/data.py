@@ -14,7 +14,7 @@ from enum import StrEnum
 LEVELS = 4
 WHOLE = 100
 BASIS_STEP = 5
-MOST_HELD = 20_000
+MOST_HELD = 2_000
 CEFR = ("A1", "A2", "B1", "B2", "C1", "C2")
 
 Related = Mapping[str, Collection[str]]
@@ -77,7 +77,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What a person can do, by competence URI; MOST_HELD at most (ESCO has fewer)."""
+    """What a person can do, by competence URI; MOST_HELD at most."""
 
     held: Mapping[str, Held]
 

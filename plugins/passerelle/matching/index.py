@@ -32,18 +32,14 @@ Ints = npt.NDArray[np.int64]
 Small = npt.NDArray[np.uint16]
 Ranked = list[tuple[str, float]]
 
-FORMAT = 1
-"""Of `Index.arrays`. Another number for whatever changes their meaning, so that nobody reads them wrongly."""
-
-BLOCK = 256
+BLOCK = 2048
 """Rows whose best one is looked at first."""
 
 FIRMEST = WHOLE // BASIS_STEP
 UNIT = np.iinfo(np.uint16).max // ((1 + USE) * FIRMEST)
 """In the first pass a covered share of 1 counts UNIT * FIRMEST and the use as much as USE of them: 16 bits hold all."""
 
-ONE = np.ones(1, dtype=np.uint16)
-FACTORS = np.arange(FIRMEST + 1, dtype=np.uint16)
+FACTORS = [np.array([factor], dtype=np.uint16) for factor in range(FIRMEST + 1)]
 WORTHS = np.array(
     [
         [
@@ -65,6 +61,9 @@ class Index:
     Memory: 17 bytes a requirement and some 70 an opportunity. Several threads may search at once.
     """
 
+    FORMAT = 1
+    """Of `arrays`. Another number for whatever changes their meaning, so that nobody reads them wrongly."""
+
     _by_id: Ints | None = None
 
     def __init__(self, opportunities: Iterable[Opportunity] = ()) -> None:
@@ -73,7 +72,7 @@ class Index:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Array]) -> Index:
         """The index that these `arrays` came from. Raises KeyError or ValueError where they came from none."""
-        if int(arrays["format"]) != FORMAT:
+        if int(arrays["format"]) != cls.FORMAT:
             raise ValueError("These arrays come from another version.")
         index = cls.__new__(cls)
         index._read(arrays)
@@ -107,8 +106,8 @@ class Index:
             totals[: len(self)] *= self._admitted(wishes)
         if without is not None:
             totals[without] = 0
-        # Each term lost less than its factor in `covers`, and less than 1 in the use; a row has so many terms at most.
-        lost = sum(sorted([factor + 1 for _, _, factor in columns], reverse=True)[: self._longest])
+        # Each term lost less than its factor in `covers`, and again in the use; a row has so many terms at most.
+        lost = 2 * sum(sorted([factor for _, _, factor in columns], reverse=True)[: self._longest])
         rows = _candidates(totals, k, lost)
         scores = self._exact(rows, np.array(columns), len(profile.held))
         best = np.lexsort((self._ids[rows], -scores))[:k]
@@ -164,17 +163,17 @@ class Index:
         """Scores of all rows, rounded down, padded to whole blocks. The array is the thread's own and used again."""
         totals, terms, ends = self._scratch()
         totals.fill(0)
-        use = np.uint16(USE * UNIT * FIRMEST // held)
+        uses = {factor: np.uint16(USE * UNIT * FIRMEST // held // factor) for _, _, factor in columns}
+        all_rows, bounds, size = self._rows, self._bounds, len(totals)
         for number, level, factor in columns:
-            start, end = self._bounds[number], self._bounds[number + 1]
-            rows, part = self._rows[start:end], terms[: end - start]
-            np.multiply(self._covers[level][start:end], FACTORS[factor], out=part)
-            part += use
+            start, end = bounds[number], bounds[number + 1]
+            rows, part = all_rows[start:end], terms[: end - start]
+            np.add(self._covers[level][start:end], uses[factor], part)
             if csc_matvec is None:
-                totals[rows] += part  # within a column no row occurs twice, so that this adds right
+                totals[rows] += part * FACTORS[factor]  # within a column no row occurs twice, so that this adds right
             else:
                 ends[1] = end - start
-                csc_matvec(len(totals), 1, ends, rows, part, ONE, totals)
+                csc_matvec(size, 1, ends, rows, part, FACTORS[factor], totals)
         return totals
 
     def _scratch(self) -> tuple[Small, Small, npt.NDArray[np.int32]]:
@@ -249,7 +248,7 @@ def _arrays(given: list[Opportunity]) -> dict[str, Array]:
     facts = [given[row].facts for row in order]
     codes: dict[tuple[Any, ...], int] = {}
     return {
-        "format": np.array(FORMAT),
+        "format": np.array(Index.FORMAT),
         "ids": np.array([given[row].id.encode() for row in order], dtype=bytes),
         "uris": np.array([uri.encode() for uri in numbers], dtype=bytes),
         "lengths": lengths[order].astype(np.int32),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from passerelle.employers.data import Kind, Stage
 from passerelle.employers.models import Opportunity, Organisation, Requirement
-from passerelle.employers.shelf import new_edition, work
+from passerelle.employers.shelf import changed, work
 
 OPPORTUNITIES = Path(__file__).parent / "opportunities.yaml"
 
@@ -32,7 +32,6 @@ def load(content: Mapping[str, Any]) -> int:
         organisation, _is_new = Organisation.objects.update_or_create(slug=given["slug"], defaults=values)
         for offer in given["opportunities"]:
             new += _load_offer(organisation, offer, content["competences"])
-    new_edition()
     return new
 
 
@@ -65,5 +64,6 @@ def _load_offer(organisation: Organisation, offer: Mapping[str, Any], competence
         for word, needs in offer["needs"].items()
         for name, level in needs.items()
     )
+    changed([row.pk])
     work(row)  # raises ValueError for levels and repetitions that the engine would not take
     return is_new
