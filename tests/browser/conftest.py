@@ -27,6 +27,7 @@ from storytelling_circle.strings import strings
 ROOT = Path(__file__).parents[2]
 COURSE = "course-v1:Passerelle+TOT101+{run}"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+FLAGS += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # a microphone that beeps
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 START_SECONDS = 90
 
@@ -81,7 +82,7 @@ def _no_circles(demo: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     with closing(sqlite3.connect(database, timeout=20)) as connection:
         tables = connection.execute("SELECT name FROM sqlite_master WHERE name LIKE 'passerelle_circles_%'").fetchall()
         for (table,) in tables:
-            if table.split("_")[-1] in ("circle", "member", "consent", "contribution", "event", "receipt"):
+            if table.split("_")[-1] in ("circle", "member", "consent", "contribution", "event", "receipt", "storyfile"):
                 connection.execute(f"DELETE FROM {table}")
         connection.commit()
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from passerelle.circles import api, keeping, uploads
 from passerelle.circles.models import Circle, Contribution, Member, Report, SafetyStep, StoryFile
 from passerelle.host.api import private_storage, user_retired
+from passerelle.host.data import Level
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError, TooLargeError
 from PIL import Image
 
@@ -373,6 +374,14 @@ def test_told_files_outlive_the_purge_and_lost_ones_do_not(scene: Scene, files: 
     assert len(files()) == 3
     keeping.purge(timezone.now() + timedelta(hours=25), dry_run=False)
     assert len(files()) == 1
+
+
+def test_the_doctor_looks_for_them(scene: Scene) -> None:
+    assert keeping.health() == []
+    _circle, _story, voice = told(scene)
+    assert [finding.level for finding in keeping.health()] == [Level.OK]
+    private_storage().delete(StoryFile.objects.get(pk=voice).path)
+    assert [finding.level for finding in keeping.health()] == [Level.ERROR]
 
 
 def test_the_copies_hold_the_files(scene: Scene, client: Any) -> None:

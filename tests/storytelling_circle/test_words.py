@@ -59,7 +59,7 @@ def test_what_nobody_has_read_yet_says_so() -> None:
             assert "unreviewed" in path.read_text(encoding="utf-8").splitlines()[0].lower()
 
 
-@pytest.mark.parametrize("script", ["storytelling_circle.js", "studio.js"])
+@pytest.mark.parametrize("script", ["storytelling_circle.js", "recorder.js", "studio.js"])
 def test_scripts_say_only_words_that_exist(script: str) -> None:
     source = (PACKAGE / "public" / script).read_text(encoding="utf-8")
     said = set(re.findall(r'say\("([a-z_]+)"', source))
@@ -71,3 +71,5 @@ def test_script_and_style_are_light() -> None:
     public = PACKAGE / "public"
     weight = sum(len(gzip.compress((public / f"storytelling_circle.{kind}").read_bytes(), 9)) for kind in ("js", "css"))
     assert weight <= LIMIT
+    # Together with what is loaded once somebody wants to record.
+    assert weight + len(gzip.compress((public / "recorder.js").read_bytes(), 9)) <= 25 * 1024

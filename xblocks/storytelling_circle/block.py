@@ -234,7 +234,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
                 tempo=Tempo(payload.get("tempo") or Tempo.LIVE),
                 days={str(phase): int(days) for phase, days in dict(payload.get("days") or {}).items()},
                 without=tuple(str(phase) for phase in payload.get("without") or ()),
-                media=tuple(str(media) for media in payload.get("media", self.media)),
+                media=tuple(str(media) for media in payload.get("media") or ()),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidError from error
@@ -318,6 +318,8 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
                 "strings": words,
                 "languages": _named(OWN_LANGUAGES),
                 **_addresses(),
+                "recorder_url": self._resource("recorder.js"),
+                "limits": api.limits(),
                 "title": self.display_name,
                 "min_size": self.min_size,
                 "max_size": self.max_size,
@@ -349,8 +351,8 @@ def _settings_json(settings: CircleSettings) -> dict[str, Any]:
 
 
 def _addresses() -> dict[str, str]:
-    """Where the page asks and acts, with CIRCLE or STORY for an id. Studio plays no circles and has none."""
-    circle, story = {"circle_id": NOBODY}, {"contribution_id": NOBODY}
+    """Where the page asks and acts, with CIRCLE, STORY or FILE for an id. Studio plays no circles and has none."""
+    circle, story, file = {"circle_id": NOBODY}, {"contribution_id": NOBODY}, {"file_id": NOBODY}
     try:
         return {
             "state_url": reverse("passerelle:state", kwargs=circle).replace(str(NOBODY), "CIRCLE"),
@@ -359,12 +361,14 @@ def _addresses() -> dict[str, str]:
             "report_url": reverse("passerelle:report", kwargs=story).replace(str(NOBODY), "STORY"),
             "hide_url": reverse("passerelle:hide", kwargs=story).replace(str(NOBODY), "STORY"),
             "release_url": reverse("passerelle:release", kwargs=story).replace(str(NOBODY), "STORY"),
+            "upload_url": reverse("passerelle:upload", kwargs=circle).replace(str(NOBODY), "CIRCLE"),
+            "file_url": reverse("passerelle:story_file", kwargs=file).replace(str(NOBODY), "FILE"),
             "home_url": reverse("passerelle:home"),
             "help_url": reverse("passerelle:help"),
             "exit_url": api.quick_exit_url(),
         }
     except NoReverseMatch:
-        names = ("state", "desk", "withdraw", "report", "hide", "release", "home", "help", "exit")
+        names = ("state", "desk", "withdraw", "report", "hide", "release", "upload", "file", "home", "help", "exit")
         return {f"{name}_url": "" for name in names}
 
 

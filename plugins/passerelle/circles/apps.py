@@ -33,10 +33,10 @@ class CirclesConfig(AppConfig):
         from django.db.models.signals import post_delete
 
         from passerelle.host.api import circles_attended, facilitated_courses, own_stories, user_retired
-        from passerelle.host.signals import hourly_due, personal_data_requested, retention_due
+        from passerelle.host.signals import health_asked, hourly_due, personal_data_requested, retention_due
 
         from . import api  # here: models are not loaded before
-        from .keeping import personal_data, purge
+        from .keeping import health, personal_data, purge
         from .models import StoryFile
         from .signals import circle_closed, story_withdrawn
         from .uploads import file_is_gone
@@ -51,6 +51,7 @@ class CirclesConfig(AppConfig):
         personal_data_requested.connect(personal_data, dispatch_uid="passerelle.circles")
         retention_due.connect(purge, dispatch_uid="passerelle.circles")
         hourly_due.connect(_on_hour, dispatch_uid="passerelle.circles")
+        health_asked.connect(health, dispatch_uid="passerelle.circles")
 
 
 def _on_user_retired(sender: object, user_id: int, **_kwargs: object) -> None:

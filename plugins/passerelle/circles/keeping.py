@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from passerelle.host.data import PersonalData, Purged
+from passerelle.host.api import private_storage
+from passerelle.host.data import Finding, Level, PersonalData, Purged
 from passerelle.host.files import delete_files
 from passerelle.host.operations import person, retention
 
@@ -49,6 +50,22 @@ def personal_data(user_id: int, **_signal: object) -> list[PersonalData]:
         person.table(NoReminders.objects.filter(user_id=user_id)),
         *(person.table(rows, without=["circle_id", "report_id", "contribution_id"]) for rows in rows_about(user_id)),
     ]
+
+
+LOOKED_AT = 50
+
+
+def health(**_signal: object) -> list[Finding]:
+    """Whether the newest voices and pictures lie where their rows say."""
+    newest = StoryFile.objects.exclude(path="").order_by("-started_at").values_list("path", flat=True)[:LOOKED_AT]
+    paths = list(newest)
+    lost = sum(not private_storage().exists(path) for path in paths)
+    if not paths:
+        return []
+    if lost:
+        what = f"{lost} of the {len(paths)} newest voices and pictures of stories are not in the private storage."
+        return [Finding(level=Level.ERROR, what=what, advice="Look whether PASSERELLE_PRIVATE_STORAGE was changed.")]
+    return [Finding(level=Level.OK, what="The newest voices and pictures of stories are there")]
 
 
 def purge(now: datetime, dry_run: bool, **_signal: object) -> list[Purged]:

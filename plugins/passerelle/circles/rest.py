@@ -111,6 +111,12 @@ class Actions(Endpoint):
                 "key": KEY,
                 "text": {**TEXT, "description": "tell, reply, answer: the words"},
                 "audience": {**TEXT, "description": "tell, answer: who may read; the circle unless said otherwise"},
+                "files": {
+                    "type": "array",
+                    "items": {"type": "object"},
+                    "description": "tell: voice and picture that were sent, each with its id and words",
+                },
+                "link": {**TEXT, "description": "tell: the https address of a film, where the circle takes one"},
                 "to": {**TEXT, "description": "reply: the id of the story"},
                 "question": {"type": "integer", "description": "answer: its number from 0"},
                 "agreed": {"type": "boolean", "description": "join: that I read the ground rules"},
@@ -118,7 +124,7 @@ class Actions(Endpoint):
                 "affiliation": {**TEXT, "description": "join, affiliate: one of the circle's, or empty"},
                 "seat": {"type": "integer", "description": "arrive: whom the facilitator marks"},
             },
-            optional=("text", "audience", "to", "question", "agreed", "name", "affiliation", "seat"),
+            optional=("text", "audience", "files", "link", "to", "question", "agreed", "name", "affiliation", "seat"),
         )
     }
 

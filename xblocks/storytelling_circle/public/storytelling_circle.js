@@ -5,6 +5,7 @@
   "use strict";
 
   const TIMEOUT = 20000; // ms; a request that takes longer counts as a lost line
+  const PART_TIMEOUT = 60000;
   const RUNNING = 3000; // ms between two looks at a circle under way
   const GATHERING = 10000;
   const SLOWEST = 60000;
@@ -100,16 +101,18 @@
 
   // --- The line
 
-  /* The answer's JSON, null for "not modified". Throws {lost: true}, or what the server says: {message, field, status}. */
+  /* The answer's JSON, null for "not modified". Throws {lost: true}, or what the server says: {message, field, status}.
+   * A Blob is part of a file, and an answer that names another offset is one like others. */
   async function request(url, body, headers) {
+    const isPart = body instanceof Blob;
     const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), TIMEOUT);
+    const timer = setTimeout(() => stop.abort(), isPart ? PART_TIMEOUT : TIMEOUT);
     const options = { credentials: "same-origin", signal: stop.signal, headers: Object.assign({ Accept: "application/json" }, headers) };
     if (body) {
       const token = /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie);
-      options.method = "POST";
-      options.body = JSON.stringify(body);
-      options.headers["Content-Type"] = "application/json";
+      options.method = isPart ? "PATCH" : "POST";
+      options.body = isPart ? body : JSON.stringify(body);
+      options.headers["Content-Type"] = isPart ? "application/offset+octet-stream" : "application/json";
       options.headers["X-CSRFToken"] = token ? token[1] : "";
     }
     let response;
@@ -126,7 +129,7 @@
     if (response.status >= 502) { throw { lost: true }; } // a gateway: the server never heard of it
     let data = null;
     try { data = JSON.parse(text); } catch (error) { /* a page in place of an answer: signed out, or broken */ }
-    if (response.ok && data) { return data; }
+    if (data && (response.ok || (isPart && "offset" in data))) { return data; }
     throw Object.assign({ status: response.status, message: "", field: "" }, data && data.error);
   }
 
@@ -136,6 +139,7 @@
     const id = `pc-${newKey().slice(0, 8)}`;
     const drafts = `passerelle|${args.storage_key}|draft|`;
     const choices = `passerelle|${args.storage_key}|audience|`; // chosen for a draft: a reload must not open it wider
+    const media = `passerelle|${args.storage_key}|media|`; // that a voice, a picture or a link is kept; its words
     const waitingRoom = `passerelle|${args.storage_key}|queue`;
     const preview = Boolean(args.preview);
 
@@ -157,6 +161,8 @@
     let timer = null;
     let breath = null;
     let flushing = false;
+    let recorder = null; // loaded when somebody wants it, or has something kept
+    let loading = null;
     let shown = new Set(); // drafts whose form is on the page
     const keys = {}; // of acts that no answer came to yet
 
@@ -191,10 +197,35 @@
       return (!preview && store.get(choiceOf(draft))) || AUDIENCES[0];
     }
 
+    const mediaSlot = (draft) => draft.slice(drafts.length);
+    const hasMedia = (draft) => !preview && store.keys(`${media}${mediaSlot(draft)}|`).length > 0;
+
     function forget(draft) {
+      if (hasMedia(draft)) { load().then(() => recorder.forget(mediaSlot(draft)), () => {}); }
       store.remove(draft);
       store.remove(choiceOf(draft));
       shown.delete(draft);
+    }
+
+    /* The recorder, once it is there and knows what this device kept. Rejects with {lost: true}. */
+    function load() {
+      loading = loading || new Promise((resolve, reject) => {
+        if (window.StorytellingCircleRecorder) { return resolve(); }
+        const script = document.createElement("script");
+        script.src = args.recorder_url;
+        script.onload = resolve;
+        script.onerror = () => {
+          loading = null;
+          reject({ lost: true });
+        };
+        document.head.append(script);
+        return null;
+      }).then(() => {
+        const tools = { h, say, button, errors, errorOf, errorId, clockText, announce, draw, focusNext, request, store, newKey, prefix: media, id, root, args };
+        recorder = recorder || window.StorytellingCircleRecorder(tools);
+        return recorder.ready;
+      });
+      return loading;
     }
 
     async function flush() {
@@ -217,7 +248,8 @@
         const current = await request(stateUrl(item.body.circle));
         if (current.closed || current.phase.id !== item.body.phase) { throw { message: say("gone_on") }; }
         serial += 1;
-        const answer = await request(runtime.handlerUrl(host, "act"), item.body);
+        const more = hasMedia(item.draft) ? await bring(item.draft) : {};
+        const answer = await request(runtime.handlerUrl(host, "act"), Object.assign(more, item.body));
         serial += 1;
         forget(item.draft);
         dropWaiting(item);
@@ -238,6 +270,12 @@
 
     // --- Acting
 
+    /* The voice, the picture and the link of a draft, sent. */
+    async function bring(draft) {
+      await load();
+      return recorder.bring(mediaSlot(draft));
+    }
+
     const stateUrl = (circleId) => `${args.state_url.replace("CIRCLE", circleId)}?lang=${language}`;
 
     /* The key of this act: the same one until an answer has come, whatever it is. */
@@ -247,7 +285,7 @@
     }
 
     /* Send `body` with its key. True when it is done; what went wrong is said at `slot`. */
-    async function send(url, body, slot, done, wait) {
+    async function send(url, body, slot, done, wait, draft) {
       if (preview) {
         announce(say("preview_inactive"));
         return;
@@ -259,7 +297,9 @@
       serial += 1;
       draw();
       try {
-        const answer = await request(url, Object.assign({ key: keyOf(signature) }, body));
+        const key = keyOf(signature);
+        const more = draft && hasMedia(draft) ? await bring(draft) : {};
+        const answer = await request(url, Object.assign({ key }, body, more));
         delete keys[signature];
         offline = false;
         failures = 0;
@@ -303,7 +343,7 @@
         draw();
         focusNext(action);
         announce(`${say(`did_${action}`)} ${news}`);
-      }, wait);
+      }, wait, draft);
     }
 
     function join(cardId, event) {
@@ -344,6 +384,7 @@
       const slot = `withdraw:${told.id}`;
       return send(args.withdraw_url.replace("STORY", told.id), {}, slot, async () => {
         asking = null;
+        forget(`${drafts}${circle.id}|${told.phase}|tell`);
         store.keys(`${drafts}${circle.id}|${told.phase}|`).forEach(forget);
         await look();
         draw();
@@ -628,7 +669,7 @@
     // --- Forms
 
     /* Words to write: label, box, who may read ("radio" or "list"), send. What waits for the line is not to change. */
-    function writing({ slot, label, rows, audience, sendLabel, submit, hint }) {
+    function writing({ slot, label, rows, audience, sendLabel, submit, hint, brings }) {
       const draft = draftOf(slot);
       shown.add(draft);
       const sent = waiting().find((item) => item.draft === draft);
@@ -656,10 +697,29 @@
           "aria-describedby": hasError ? errorId(slot) : hint ? `${name}-hint` : null,
         }),
         errorOf(slot),
+        brings && mediaFields(draft, slot, Boolean(sent)),
         audience === "radio" && audienceRadios(draft, Boolean(sent)),
         audience === "list" && audienceList(name, draft, Boolean(sent)),
         sent ? h("p", { class: "pc-waiting", key: "waiting" }, say("saved_here")) : h("div", { class: "pc-buttons", key: "buttons" },
           h("button", { class: "pc-primary", "aria-disabled": busy || preview ? "true" : null }, sendLabel)));
+    }
+
+    /* What a story may hold besides words: buttons, until the recorder is there. */
+    function mediaFields(draft, slot, sent) {
+      if (!circle.media.length) { return null; }
+      if (!recorder && hasMedia(draft)) { load().then(draw, () => {}); }
+      const add = (kind) => async () => {
+        try {
+          await load();
+          recorder.open(mediaSlot(draft), kind);
+        } catch (error) {
+          errors[slot] = say("no_line");
+          draw();
+          focusError(slot);
+        }
+      };
+      return h("div", { class: "pc-more", key: "media" }, recorder ? recorder.fields(mediaSlot(draft), slot, circle.media, sent)
+        : h("div", { class: "pc-buttons" }, circle.media.map((kind) => button(say(`add_${kind}`), add(kind), { key: kind }))));
     }
 
     function audienceRadios(draft, disabled) {
@@ -701,7 +761,7 @@
         page.shared.length > 0 && h("section", { key: "shared" },
           h("h4", null, say("shared")),
           h("ul", { class: "pc-told" }, page.shared.map((told) => h("li", { key: told.id },
-            spokenIn("p", told.text, { class: "pc-words" }))))));
+            told.text && spokenIn("p", told.text, { class: "pc-words" }), mediaOf(told))))));
     }
 
     function card(one, index) {
@@ -972,6 +1032,7 @@
           hint: say("story_hint"),
           rows: 6,
           audience: "radio",
+          brings: true,
           sendLabel: say(speaking && !overDays() ? "tell_and_end" : "tell"),
           submit: (text, audience) => act("tell", { text, audience }),
         }),
@@ -1088,7 +1149,8 @@
       return [
         h("p", { class: "pc-teller", key: "teller" }, spokenIn("strong", nameOf(told.seat)),
           told.mine && [" · ", h("span", null, say(`seen_by_${told.audience}`))]),
-        spokenIn("p", told.text, { class: "pc-words", key: "words" }),
+        told.text && spokenIn("p", told.text, { class: "pc-words", key: "words" }),
+        mediaOf(told),
         told.hidden && h("p", { class: "pc-note", key: "hidden" }, say(told.mine ? "hidden_mine" : "hidden_here")),
         withdrawal(told),
         reporting(told),
@@ -1096,6 +1158,24 @@
         repliesTo(told).length > 0 && h("ul", { class: "pc-replies", key: "replies", "aria-label": say("replies") },
           repliesTo(told).map((one) => h("li", { key: one.id }, h("span", null, spokenIn("strong", nameOf(one.seat)), ": "),
             spokenIn("span", one.text), withdrawal(one), reporting(one), hiding(one)))),
+      ];
+    }
+
+    /* Voices and pictures of something told, and the link to a film, which nothing loads by itself. */
+    function mediaOf(told) {
+      return [
+        told.files.map((file) => {
+          const src = args.file_url.replace("FILE", file.id);
+          if (file.kind === "image") { return h("div", { key: file.id, class: "pc-media" }, h("img", { src, alt: file.words, loading: "lazy" })); }
+          const label = say("a_voice", { length: clockText(file.seconds) });
+          return h("div", { key: file.id, class: "pc-media" },
+            h("p", null, label),
+            h("audio", { controls: true, preload: "none", src, "aria-label": label }),
+            file.words && spokenIn("p", file.words, { class: "pc-words" }));
+        }),
+        told.link && h("p", { key: "link" },
+          h("a", { href: told.link, target: "_blank", rel: "noopener noreferrer nofollow", referrerpolicy: "no-referrer" }, h("bdi", { dir: "ltr" }, told.link)),
+          h("span", { class: "pc-hint pc-block" }, say("link_note"))),
       ];
     }
 
@@ -1127,12 +1207,16 @@
     // --- All of it
 
     function keptDrafts() {
-      const rest = preview || !circle ? [] : store.keys(`${drafts}${circle.id}|`).filter((draft) => !shown.has(draft));
+      const withMedia = (prefix) => store.keys(`${media}${prefix}`).map((key) => drafts + key.slice(media.length, key.lastIndexOf("|")));
+      const all = preview || !circle ? [] : store.keys(`${drafts}${circle.id}|`).concat(withMedia(`${circle.id}|`));
+      const rest = [...new Set(all)].filter((draft) => !shown.has(draft));
+      if (!recorder && rest.some(hasMedia)) { load().then(draw, () => {}); }
       return rest.length > 0 && h("section", { class: "pc-kept", key: "kept" },
         h("h4", null, say("kept")),
         h("p", null, say("kept_why")),
         h("ul", { class: "pc-told" }, rest.map((draft) => h("li", { key: draft },
           spokenIn("p", store.get(draft) || "", { class: "pc-words" }),
+          recorder && recorder.kept(mediaSlot(draft)),
           button(say("delete"), () => {
             forget(draft);
             draw();
@@ -1209,6 +1293,7 @@
         ...[page.signed_in && !page.masquerading && keptDrafts(), languageForm()].filter(Boolean),
         h("p", { class: "pc-voice", key: "voice", role: "status", "aria-live": "polite", raw: true }),
       ]);
+      if (recorder) { recorder.drawn(new Set([...shown].map(mediaSlot))); }
       if (wasHere && !wasHere.isConnected) { focusNext(); }
     }
 

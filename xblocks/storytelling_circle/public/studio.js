@@ -110,6 +110,15 @@
           el("span", { lang: code }, name))));
     }
 
+    function media() {
+      return el("fieldset", { "data-field": "media", tabindex: "-1", "aria-describedby": idOf("media-hint") },
+        el("legend", null, say("studio_media")),
+        el("p", { class: "pc-hint", id: idOf("media-hint") }, say("studio_media_hint")),
+        ["audio", "image", "link"].map((kind) => el("label", { class: "pc-check" },
+          el("input", { type: "checkbox", name: "media", value: kind, checked: settings.media.includes(kind) }),
+          el("span", null, say(`studio_${kind}`)))));
+    }
+
     function protocols() {
       // Another protocol has other phases: what was changed in the old one's goes with them.
       const onchange = () => {
@@ -137,6 +146,7 @@
           field("min_size", say("studio_min_size"), number("min_size", settings.min_size)),
           field("max_size", say("studio_max_size"), number("max_size", settings.max_size)))),
       languages(),
+      media(),
       tempos(),
       el("fieldset", { "data-field": "without", tabindex: "-1" }, el("legend", null, say("studio_parts")),
         el("p", { class: "pc-hint" }, say("studio_parts_hint")), partList),
@@ -162,6 +172,7 @@
         min_size: Number(found.get("min_size")),
         max_size: Number(found.get("max_size")),
         languages: found.getAll("languages"),
+        media: found.getAll("media"),
         seconds: {},
         prompts: {},
         tempo: found.get("tempo") || "live",

@@ -1,0 +1,146 @@
+"""A story told by voice and in a picture: recorded in the page, sent over a bad line, heard and seen by the others."""
+
+from __future__ import annotations
+
+import io
+import wave
+from collections.abc import Callable
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Route, expect
+
+People = Callable[..., Any]
+
+
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (320, 200), "teal").save(out, "JPEG")
+    return out.getvalue()
+
+
+def tone(seconds: int) -> bytes:
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(1)
+        file.setframerate(16_000)
+        file.writeframes(bytes(128 + 40 * (n // 18 % 2) for n in range(16_000 * seconds)))
+    return out.getvalue()
+
+
+def begun(person: People, teller: Any, listener: Any) -> Any:
+    """A circle held by Nadia in which it is the teller's turn."""
+    nadia = person("nadia", "fr")
+    nadia.go()
+    nadia.press("open_it", heard="did_open")
+    for somebody in (teller, listener):
+        somebody.go()
+        somebody.join()
+    nadia.press("start", heard="did_start")
+    teller.hears("your_turn")
+    return nadia
+
+
+def test_a_story_by_voice_and_picture(person: People) -> None:
+    amal, claire = person("amal", "ar", 360), person("claire", "fr", 360)
+    begun(person, amal, claire)
+    loaded = "performance.getEntriesByType('resource').some((one) => one.name.includes('recorder.js'))"
+    assert not amal.page.evaluate(loaded)
+
+    amal.press("add_audio")
+    expect(amal.focused).to_have_text(amal.words["record"])
+    assert amal.page.evaluate(loaded)
+    amal.press("record", heard="did_record")
+    expect(amal.focused).to_have_text(amal.words["record_stop"])
+    expect(amal.block.locator(".pc-elapsed")).to_have_text("0:02")
+    amal.check_page("media-recording")
+    amal.press("record_stop")
+    expect(amal.focused).to_have_attribute("data-heard", "")
+    amal.press("record_again", heard="did_record")
+    expect(amal.block.locator(".pc-elapsed")).to_have_text("0:03")
+    amal.press("record_stop")
+    expect(amal.focused).to_have_attribute("data-heard", "")
+    amal.block.get_by_label(amal.words["audio_words"]).fill("شجرة التين")
+    amal.press("add_image")
+    chooser = amal.block.get_by_label(amal.words["choose_image"])
+    chooser.set_input_files({"name": "p.jpg", "mimeType": "image/jpeg", "buffer": picture()})
+    expect(amal.focused).to_have_attribute("data-words", "image")
+    amal.check_page("media-before-sending")
+
+    amal.page.reload()  # nothing is lost
+    expect(amal.block.get_by_label(amal.words["audio_words"])).to_have_value("شجرة التين")
+    expect(amal.block.locator(".pc-brought audio")).to_have_count(1)
+    amal.press("tell_and_end")
+    expect(amal.focused).to_have_attribute("data-slot", "tell.image_words")  # a picture needs its description
+    amal.check_page("media-description")
+    amal.focused.fill("شجرة تين خضراء")
+    amal.press("tell_and_end", heard="did_tell")
+    expect(amal.block.locator(".pc-brought")).to_have_count(0)
+
+    voice, shown = claire.block.locator(".pc-media audio"), claire.block.locator(".pc-media img")
+    claire.sees("شجرة التين")
+    expect(shown).to_have_attribute("alt", "شجرة تين خضراء")
+    voice.evaluate("async (node) => { node.muted = true; await node.play(); }")
+    claire.page.wait_for_function("document.querySelector('.pc-media audio').currentTime > 0.2")
+    assert 2 < voice.evaluate("(node) => node.duration") < 9
+    voice.evaluate("(node) => { node.pause(); node.currentTime = 2; }")
+    claire.page.wait_for_function("!document.querySelector('.pc-media audio').seeking")
+    assert voice.evaluate("(node) => node.currentTime") == 2
+    shown.scroll_into_view_if_needed()
+    claire.page.wait_for_function("document.querySelector('.pc-media img').naturalWidth === 320")
+    claire.check_page("media-heard")
+
+    address = claire.page.evaluate("document.querySelector('.pc-media audio').src")
+    ranged = claire.page.request.get(address, headers={"Range": "bytes=0-99"})
+    assert (ranged.status, len(ranged.body())) == (206, 100)
+    amal.press("withdraw")
+    amal.press("withdraw_yes", heard="did_withdraw")
+    assert claire.page.request.get(address).status == 404
+    for somebody in (amal, claire):
+        assert somebody.broken == []
+
+
+def test_sending_goes_on_after_a_lost_line(person: People) -> None:
+    ifeoma, claire = person("ifeoma", "en"), person("claire", "fr", 360)
+    begun(person, ifeoma, claire)
+    offsets: list[int] = []
+
+    def cut(route: Route) -> None:
+        offset = int(route.request.headers["upload-offset"])
+        if len(offsets) == 2:
+            ifeoma.page.context.set_offline(True)
+            route.abort()
+            return
+        offsets.append(offset)
+        route.continue_()
+
+    ifeoma.page.route("**/passerelle/uploads/*", cut)
+    ifeoma.press("add_audio")
+    sound = {"name": "v.wav", "mimeType": "audio/wav", "buffer": tone(30)}
+    ifeoma.block.get_by_label(ifeoma.words["choose_audio"]).set_input_files(sound)
+    expect(ifeoma.block.locator(".pc-brought audio")).to_be_visible()
+    ifeoma.press("tell_and_end", heard="saved_here")
+    assert offsets == [0, 131072]
+
+    ifeoma.page.unroute("**/passerelle/uploads/*")
+    ifeoma.page.on("request", lambda one: one.method == "PATCH" and offsets.append(int(one.headers["upload-offset"])))
+    ifeoma.page.context.set_offline(False)
+    claire.hears("your_turn")
+    assert offsets == [0, 131072, 262144, 393216]
+    expect(claire.block.locator(".pc-media audio")).to_be_visible()
+    claire.sees("0:30")
+    assert len(ifeoma.state()["contributions"]) == 1
+
+
+def test_a_microphone_that_is_refused_leaves_other_ways(person: People) -> None:
+    ifeoma, claire = person("ifeoma", "en"), person("claire", "fr")
+    begun(person, ifeoma, claire)
+    ifeoma.page.evaluate(
+        "() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError')); }"
+    )
+    ifeoma.press("add_audio")
+    ifeoma.press("record", heard="mic_refused")
+    expect(ifeoma.block.get_by_label(ifeoma.words["choose_audio"])).to_be_visible()
+    ifeoma.tell("In writing, then.")
+    claire.sees("In writing, then.")
