@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from typing import Any
 
 import crum
@@ -154,6 +155,13 @@ class DemoHost:
     def place_of(self, *, usage_key: UsageKey) -> tuple[str, ...]:
         node = course_run(usage_key.course_key).node(usage_key)
         return tuple(part.name for part in reversed([node, *node.ancestors()]) if part.block_type != "course")
+
+    def names_of(self, *, usage_keys: Collection[UsageKey]) -> dict[UsageKey, str]:
+        found = {}
+        for usage_key in usage_keys:
+            with suppress(LookupError):
+                found[usage_key] = course_run(usage_key.course_key).node(usage_key).name
+        return found
 
     def texts_around(self, *, user_id: int, usage_key: UsageKey) -> tuple[str, tuple[tuple[str, str], ...]]:
         run = course_run(usage_key.course_key)

@@ -183,7 +183,8 @@ def tagged(monkeypatch: pytest.MonkeyPatch) -> None:
         "units_teaching",
         lambda course_key: {HYGIENE: (UNIT,), CUTTING: (OTHER,), TEAMWORK: (OTHER,)},
     )
-    monkeypatch.setattr(type(host()), "place_of", lambda self, usage_key: ("Chapter", usage_key.block_id))
+    names = lambda self, usage_keys: {key: key.block_id for key in usage_keys}  # noqa: E731
+    monkeypatch.setattr(type(host()), "names_of", names)
 
 
 def test_matches_by_what_the_unit_teaches(become: Any, tagged: None) -> None:
@@ -200,6 +201,17 @@ def test_a_gap_names_the_unit_that_would_close_it(become: Any, tagged: None) -> 
     assert units[CUTTING]["name"] == "other"
     assert units[CUTTING]["url"].endswith(str(OTHER))
     assert HYGIENE not in units
+
+
+def test_units_are_asked_for_once_however_many_there_are(become: Any, tagged: None, monkeypatch: Any) -> None:
+    from passerelle.host.api import host
+
+    asked = []
+    names = lambda self, usage_keys: asked.append(usage_keys) or {}  # noqa: E731
+    monkeypatch.setattr(type(host()), "names_of", names)
+    become("amal")
+    assert page(count=10, parent=UNIT)["units"] == {}  # units that are no more
+    assert asked == [{OTHER}]
 
 
 def test_the_author_chooses_and_is_told_what_is_wrong(become: Any, tagged: None, monkeypatch: Any) -> None:

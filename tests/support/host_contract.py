@@ -308,6 +308,12 @@ class HostContract:
         with pytest.raises(LookupError):
             self.host.place_of(usage_key=self.usage_key.replace(block_id="nothing"))
 
+    def test_names_of_blocks(self) -> None:
+        gone = self.usage_key.replace(block_id="nothing")
+        name = self.host.place_of(usage_key=self.usage_key)[-1]
+        assert self.host.names_of(usage_keys=[self.usage_key, gone]) == {self.usage_key: name}
+        assert self.host.names_of(usage_keys=[]) == {}
+
     def test_texts_around_a_unit(self) -> None:
         learner = self.make_user(username="reader")
         self.enrol(learner)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 from passerelle.competences import api as competences
@@ -166,13 +165,14 @@ class EmployerBadgeMatchingBlock(XBlock):
     def _units(self, uris: set[str]) -> dict[str, dict[str, str]]:
         """By competence: the first unit of this course run that teaches it."""
         key = course_key_of(self)
-        found = {}
-        for uri, units in competences.units_teaching(course_key=key).items() if key and uris else ():
-            if uri in uris and units[0] != self.parent:
-                with suppress(LookupError):
-                    name = host().place_of(usage_key=units[0])[-1]
-                    found[uri] = {"name": name, "url": host().block_url(usage_key=units[0])}
-        return found
+        teaching = competences.units_teaching(course_key=key) if key and uris else {}
+        first = {uri: units[0] for uri, units in teaching.items() if uri in uris and units[0] != self.parent}
+        names = host().names_of(usage_keys=set(first.values())) if first else {}
+        return {
+            uri: {"name": names[unit], "url": host().block_url(usage_key=unit)}
+            for uri, unit in first.items()
+            if unit in names
+        }
 
     def _fragment(self, page: dict[str, Any]) -> Fragment:
         language = _language()

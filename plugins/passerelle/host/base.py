@@ -104,6 +104,9 @@ class Host(Protocol):
         Raises LookupError for a block that no longer exists.
         """
 
+    def names_of(self, *, usage_keys: Collection[UsageKey]) -> dict[UsageKey, str]:
+        """The names of these blocks of one course run; of those that still exist. A constant number of queries."""
+
     def texts_around(self, *, user_id: int, usage_key: UsageKey) -> tuple[str, tuple[tuple[str, str], ...]]:
         """The chapter that holds this unit: its name, and name and HTML of each text that the person may see there.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from typing import Any
 
 import crum
@@ -229,6 +230,18 @@ class EdxHost:
             names.insert(0, str(block.display_name_with_default))
             block = block.get_parent()
         return tuple(names)
+
+    def names_of(self, *, usage_keys: Collection[UsageKey]) -> dict[UsageKey, str]:
+        from xmodule.modulestore.django import modulestore
+        from xmodule.modulestore.exceptions import ItemNotFoundError
+
+        store, found = modulestore(), {}
+        for course_key in {usage_key.course_key for usage_key in usage_keys}:
+            with store.bulk_operations(course_key, emit_signals=False):  # the course is read once
+                for usage_key in usage_keys:
+                    with suppress(ItemNotFoundError):
+                        found[usage_key] = str(store.get_item(usage_key).display_name_with_default)
+        return found
 
     def texts_around(self, *, user_id: int, usage_key: UsageKey) -> tuple[str, tuple[tuple[str, str], ...]]:
         from common.djangoapps.static_replace import replace_static_urls
