@@ -200,7 +200,7 @@ def test_the_number_of_queries_does_not_grow(scene: Scene, amal: Client) -> None
         with CaptureQueriesContext(connection) as queries:
             page = amal.get(f"{BASE}/").content.decode()
         counted.append(len(queries))
-        assert page.count("pb-card") >= count
+        assert page.count("pp-card") >= count
     assert counted[0] == counted[1] < 20
 
 

@@ -58,13 +58,13 @@ def test_from_not_yet_to_a_shared_badge(
     somebody = person(username, language, width)
     page = somebody.page
     page.goto(f"{somebody.demo}/passerelle/badges/")
-    expect(page.locator("#pb-open-part .pb-card")).to_have_count(2)
-    expect(page.locator("#pb-held-part .pb-card")).to_have_count(0)
+    expect(page.locator("#pp-open-part .pp-card")).to_have_count(2)
+    expect(page.locator("#pp-held-part .pp-card")).to_have_count(0)
     somebody.check_page(f"badges-not-yet-{language}")
 
     validated(username)  # the badge is awarded by the event alone
     page.reload()
-    badge = page.locator("#pb-held-part .pb-card")
+    badge = page.locator("#pp-held-part .pp-card")
     expect(badge).to_have_count(1)
     somebody.check_page(f"badges-{language}")
 
@@ -73,8 +73,8 @@ def test_from_not_yet_to_a_shared_badge(
     badge.locator("form button").click()
     link = badge.locator("input[readonly]")
     expect(link).to_be_visible()
-    expect(page.locator("#pb-held")).to_be_focused()
-    expect(page.locator(".pb-voice")).not_to_be_empty()
+    expect(page.locator("#pp-held")).to_be_focused()
+    expect(page.locator(".pp-voice")).not_to_be_empty()
     address = link.input_value()
     somebody.check_page(f"badges-shared-{language}")
 
@@ -82,15 +82,15 @@ def test_from_not_yet_to_a_shared_badge(
     anybody = context.new_page()
     anybody.context.add_cookies([{"name": "django_language", "value": language, "url": somebody.demo}])
     anybody.goto(address)
-    expect(anybody.locator(".pb-verdict-valid .pb-big")).to_be_visible()
-    expect(anybody.locator(".pb-facts")).to_contain_text(username.title())
+    expect(anybody.locator(".pp-verdict-valid .pp-big")).to_be_visible()
+    expect(anybody.locator(".pp-facts")).to_contain_text(username.title())
     mine, somebody.page = somebody.page, anybody
     somebody.check_page(f"badge-public-{language}")
     somebody.page = mine
 
     page.reload()
     expect(badge.locator("time")).to_have_count(3)  # awarded, valid until, looked at
-    badge.locator("details[open] .pb-danger").click()
+    badge.locator("details[open] .pp-danger").click()
     expect(link).to_have_count(0)
     assert (anybody.goto(address) or pytest.fail("no answer")).status == 404
     somebody.page = anybody
@@ -102,12 +102,12 @@ def test_a_file_that_is_no_badge_is_refused_in_words(person: People, demo: str) 
     ifeoma = person("ifeoma", "en", 360)
     page = ifeoma.page
     page.goto(f"{demo}/passerelle/badges/")
-    form = page.locator("#pb-brought-part form")
+    form = page.locator("#pp-brought-part form")
     dot = drawing.png(Picture())
     form.locator("input[type=file]").set_input_files([{"name": "a.png", "mimeType": "image/png", "buffer": dot}])
     form.locator("button").click()
-    expect(form.locator(".pb-error")).to_be_focused()
-    expect(form.locator(".pb-error")).to_contain_text("No badge was found in this.")
+    expect(form.locator(".pp-error")).to_be_focused()
+    expect(form.locator(".pp-error")).to_contain_text("No badge was found in this.")
     ifeoma.check_page("badges-refused")
 
 
@@ -115,10 +115,10 @@ def test_the_operator_s_desk(person: People, demo: str) -> None:
     sam = person("sam", "en", 1000)
     page = sam.page
     page.goto(f"{demo}/passerelle/badges/desk/")
-    expect(page.locator("#pb-desk-part > .pb-list > .pb-card")).to_have_count(2)
-    form = page.locator("#pb-desk-part > form")
+    expect(page.locator("#pp-desk-part > .pp-list > .pp-card")).to_have_count(2)
+    form = page.locator("#pp-desk-part > form")
     form.locator("textarea").fill("slug: A B")
     form.locator("button").click()
-    expect(form.locator(".pb-problems li").first).to_be_visible()
+    expect(form.locator(".pp-problems li").first).to_be_visible()
     expect(form.locator("textarea")).to_have_value("slug: A B")
     sam.check_page("badges-desk")

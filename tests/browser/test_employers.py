@@ -47,10 +47,10 @@ def test_from_a_posting_to_a_contact(person: People, username: str, language: st
     marta.check_page("employers-offer")
     page.get_by_label("Town").fill("Marseille")
     page.get_by_role("button", name="Keep it and see it as learners do").click()
-    expect(page.locator(".pe-error:visible")).to_contain_text("Write a title")
-    if not page.locator(f"#pe-title-{language}").is_visible():
+    expect(page.locator(".pp-error:visible")).to_contain_text("Write a title")
+    if not page.locator(f"#pp-title-{language}").is_visible():
         page.get_by_text("More languages").click()
-    page.locator(f"#pe-title-{language}").fill(words["title"])
+    page.locator(f"#pp-title-{language}").fill(words["title"])
     page.get_by_role("button", name="Keep it and see it as learners do").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(words["title"])
     marta.check_page("employers-preview")
@@ -60,40 +60,40 @@ def test_from_a_posting_to_a_contact(person: People, username: str, language: st
     sam.page.goto(f"{sam.demo}/passerelle/employers/operator/")
     sam.check_page("employers-operator")
     sam.page.get_by_role("button", name=f"Publish {words['title']}").click()
-    expect(sam.page.locator(".pe-voice")).to_have_text("People see it now.")
+    expect(sam.page.locator(".pp-voice")).to_have_text("People see it now.")
 
     state(learner, HYGIENE)
     page = learner.page
     page.goto(f"{learner.demo}/passerelle/employers/")
     learner.check_page(f"opportunities-{language}")
     page.get_by_role("link", name=words["title"]).first.click()
-    expect(page.locator("#pe-fit .pe-held")).not_to_have_count(0)
+    expect(page.locator("#pp-fit .pp-held")).not_to_have_count(0)
     learner.check_page(f"opportunity-{language}")
-    page.locator("#pe-step form button").click()
-    expect(page.locator("#pe-step blockquote, #pe-step time").first).to_be_visible()
+    page.locator("#pp-step form button").click()
+    expect(page.locator("#pp-step blockquote, #pp-step time").first).to_be_visible()
     learner.check_page(f"applied-{language}")
 
     page = marta.page
     page.goto(marta.demo + DESK)
-    page.locator(".pe-card", has_text=words["title"]).get_by_role("link", name="Interested people").click()
-    card = page.locator("#pe-people .pe-card").first
+    page.locator(".pp-card", has_text=words["title"]).get_by_role("link", name="Interested people").click()
+    card = page.locator("#pp-people .pp-card").first
     card.locator("summary", has_text="Reasons").click()
     marta.check_page("employers-people")
     card.locator("summary", has_text="Ask for contact").click()
     card.get_by_role("button", name="Ask for contact").click()
-    expect(card.locator(".pe-error:visible")).to_be_visible()
+    expect(card.locator(".pp-error:visible")).to_be_visible()
     card.get_by_label("What would you like to talk about?").fill("Could you come on Monday?")
     card.get_by_role("button", name="Ask for contact").click()
-    expect(page.locator(".pe-voice")).to_have_text("Your question is sent.")
+    expect(page.locator(".pp-voice")).to_have_text("Your question is sent.")
 
     page = learner.page
     page.goto(f"{learner.demo}/passerelle/employers/mine/")
-    expect(page.locator("#pe-mine")).to_contain_text("Could you come on Monday?")
+    expect(page.locator("#pp-mine")).to_contain_text("Could you come on Monday?")
     learner.check_page(f"asked-{language}")
-    page.locator("#pe-mine input[name=reach]").fill("06 00 00 00 00")
+    page.locator("#pp-mine input[name=reach]").fill("06 00 00 00 00")
     page.get_by_role("button", name=words["yes"]).click()
-    expect(page.locator("#pe-mine")).to_contain_text("06 00 00 00 00")
+    expect(page.locator("#pp-mine")).to_contain_text("06 00 00 00 00")
 
     marta.page.reload()
-    expect(marta.page.locator("#pe-people")).to_contain_text("06 00 00 00 00")
-    expect(marta.page.locator("#pe-people h3").first).to_contain_text(username.capitalize())
+    expect(marta.page.locator("#pp-people")).to_contain_text("06 00 00 00 00")
+    expect(marta.page.locator("#pp-people h3").first).to_contain_text(username.capitalize())

@@ -68,7 +68,7 @@ def test_every_other_address_takes_json_from_those_who_are_allowed(scene: Scene)
     parts = {"organisation": scene.table.slug, "opportunity_id": scene.kitchen, "pseudonym": "X", "user_id": 0}
     seen = set(pages(scene))
     for pattern in urlpatterns:
-        if pattern.name in seen:
+        if pattern.name in seen or pattern.name.startswith("v1_"):
             continue
         wanted = {name: parts.get(name, 1) for name in pattern.pattern.converters}
         address = reverse(f"passerelle_employers:{pattern.name}", kwargs=wanted)

@@ -97,14 +97,14 @@ class BadgesTest(CircleCase):
             user=self.users["ana"], course_id=self.course.id, status="downloadable", mode="honor"
         )
         page = self.clients["ana"].get("/passerelle/badges/").content.decode()
-        assert "passerelle-badges" in page
+        assert "passerelle-page" in page
         assert "</html>" in page
         award = Award.objects.get()
         answer = self.post("ana", f"/passerelle/badges/awards/{award.pk}/share", {"show_name": True})
         shared = "/passerelle" + answer.json()["url"].partition("/passerelle")[2]
         page = Client().get(shared).content.decode()
         assert "Ana" in page
-        assert "pb-verdict-valid" in page
+        assert "pp-verdict-valid" in page
         for address in ("did.json", "jwks.json", "status/1"):
             assert Client().get(f"/passerelle/badges/{address}").status_code == 200, address
         assert Client().get("/passerelle/badges/").status_code == 302

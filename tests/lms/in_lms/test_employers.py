@@ -50,10 +50,10 @@ class EmployersTest(CircleCase):
 
     def test_pages_open_for_those_who_are_logged_in(self) -> None:
         for name in PAGES:
-            assert "passerelle-employers" in self.open("ana", name)
+            assert "passerelle-page" in self.open("ana", name)
             assert self.clients["anonymous"].get(reverse(f"passerelle_employers:{name}")).status_code == 302
         assert self.clients["ana"].get(reverse("passerelle_employers:operator_desk")).status_code == 403
-        assert "passerelle-employers" in self.open("operator", "operator_desk")
+        assert "passerelle-page" in self.open("operator", "operator_desk")
 
     def test_from_an_opportunity_to_a_contact(self) -> None:
         slug, made = self.published()

@@ -3,47 +3,7 @@
   "use strict";
 
   const MOST_BYTES = 180 * 1024;
-  const main = document.querySelector(".passerelle-badges");
-  const voice = main.querySelector(".pb-voice");
-
-  /* null when done, else what went wrong, as {message, problems}. */
-  async function post(url, body) {
-    let response;
-    try {
-      response = await fetch(url, {
-        method: "POST",
-        credentials: "same-origin",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": main.dataset.token },
-        body: JSON.stringify(body),
-      });
-    } catch (error) {
-      return { message: main.dataset.lost };
-    }
-    if (response.ok) { return null; }
-    try {
-      return (await response.json()).error;
-    } catch (error) {
-      return { message: main.dataset.broken };
-    }
-  }
-
-  function datesIn(part) {
-    part.querySelectorAll("time").forEach((node) => {
-      node.textContent = new Date(node.dateTime).toLocaleDateString(main.lang, { dateStyle: "long" });
-    });
-  }
-
-  /* The page's sections anew, as the server has them now; focus goes to the heading of the one that was used. */
-  async function renew(partId) {
-    const text = await (await fetch(window.location.href, { credentials: "same-origin" })).text();
-    const page = new DOMParser().parseFromString(text, "text/html");
-    main.querySelectorAll("section[id]").forEach((old) => {
-      const fresh = page.getElementById(old.id);
-      datesIn(fresh);
-      old.replaceWith(fresh);
-    });
-    document.getElementById(partId).querySelector("h2").focus();
-  }
+  const { main, voice, post, show, done } = window.passerelle;
 
   function readFile(file) {
     return new Promise((resolve, reject) => {
@@ -71,41 +31,30 @@
     return body;
   }
 
-  function show(source, failed) {
-    const around = source.tagName === "FORM" ? source : source.closest("details, .pb-card, section");
-    const wrong = around.querySelector(".pb-error");
-    const list = around.querySelector(".pb-problems");
-    wrong.hidden = !failed;
-    wrong.textContent = failed ? failed.message : "";
-    if (list) {
-      const problems = (failed && failed.problems) || [];
-      list.hidden = problems.length === 0;
-      list.replaceChildren(...problems.map((problem) => {
-        const line = document.createElement("li");
-        line.textContent = `${problem.field}: ${problem.message}`;
-        return line;
-      }));
-    }
-    if (failed) { wrong.focus(); }
+  /* All that is wrong with a definition. */
+  function list(form, failed) {
+    const shown = form.querySelector(".pp-problems");
+    if (!shown) { return; }
+    const problems = (failed && failed.problems) || [];
+    shown.hidden = problems.length === 0;
+    shown.replaceChildren(...problems.map((problem) => {
+      const line = document.createElement("li");
+      line.textContent = `${problem.field}: ${problem.message}`;
+      return line;
+    }));
   }
 
   async function submit(source) {
     let failed;
     try {
       const body = source.tagName === "FORM" ? await bodyOf(source) : {};
-      failed = await post(source.dataset.post, body);
+      [, failed] = await post(source.dataset.post, body);
     } catch (error) {
       failed = { message: error.message || main.dataset.broken };
     }
+    list(source, failed);
     show(source, failed);
-    if (failed) { return; }
-    const said = source.dataset.said;
-    try {
-      await renew(source.closest("section").id);
-    } catch (error) {
-      window.location.reload();
-    }
-    voice.textContent = said;
+    if (!failed) { await done(source); }
   }
 
   main.addEventListener("click", async (event) => {
@@ -123,5 +72,4 @@
     event.preventDefault();
     submit(event.target);
   });
-  datesIn(main);
 }());

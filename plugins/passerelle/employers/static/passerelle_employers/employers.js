@@ -2,52 +2,7 @@
 (function () {
   "use strict";
 
-  const main = document.querySelector(".passerelle-employers");
-  const voice = main.querySelector(".pe-voice");
-  const NOTHING = { message: main.dataset.lost };
-
-  /* [answer, null] when done, [null, what went wrong] else. */
-  async function post(url, body) {
-    let response;
-    try {
-      response = await fetch(url, {
-        method: "POST",
-        credentials: "same-origin",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": main.dataset.token },
-        body: JSON.stringify(body),
-      });
-    } catch (error) {
-      return [null, NOTHING];
-    }
-    try {
-      const answer = await response.json();
-      return response.ok ? [answer, null] : [null, answer.error];
-    } catch (error) {
-      return [null, { message: main.dataset.broken }];
-    }
-  }
-
-  function datesIn(part) {
-    part.querySelectorAll("time").forEach((node) => {
-      node.textContent = new Date(node.dateTime).toLocaleDateString(main.lang, { dateStyle: "long" });
-    });
-  }
-
-  /* The page's sections anew; focus goes to the heading of the one that was used, else to the page's. */
-  async function renew(partId) {
-    const text = await (await fetch(window.location.href, { credentials: "same-origin" })).text();
-    const page = new DOMParser().parseFromString(text, "text/html");
-    main.querySelectorAll("section[id]").forEach((old) => {
-      const fresh = page.getElementById(old.id);
-      if (!fresh) { old.remove(); return; }
-      datesIn(fresh);
-      old.replaceWith(fresh);
-    });
-    const part = document.getElementById(partId);
-    const heading = (part && part.querySelector("h2")) || main.querySelector("h1");
-    heading.tabIndex = -1;
-    heading.focus();
-  }
+  const { main, voice, post, renew, show, done } = window.passerelle;
 
   function valueOf(input) {
     if (input.type === "file") { return input.read || ""; }
@@ -72,31 +27,6 @@
     return body;
   }
 
-  function show(source, failed) {
-    const around = source.tagName === "FORM" ? source : source.closest("details, .pe-card, section") || main;
-    around.querySelectorAll("[aria-invalid]").forEach((field) => {
-      field.removeAttribute("aria-invalid");
-      field.removeAttribute("aria-describedby");
-    });
-    const wrong = around.querySelector(".pe-error");
-    wrong.hidden = !failed;
-    wrong.textContent = failed ? failed.message : "";
-    if (!failed) { return; }
-    const field = failed.field
-      && around.querySelector(`[name="${failed.field}"], [name^="${failed.field}."], [data-list="${failed.field}"] [name]`);
-    if (field && field.type !== "hidden") {
-      const closed = field.closest("details:not([open])");
-      if (closed) { closed.open = true; }
-      field.setAttribute("aria-invalid", "true");
-      wrong.id = wrong.id || `pe-wrong-${Math.random().toString(36).slice(2)}`;
-      field.setAttribute("aria-describedby", wrong.id);
-      field.focus();
-    } else {
-      wrong.tabIndex = -1;
-      wrong.focus();
-    }
-  }
-
   let busy = false;
 
   async function submit(source) {
@@ -112,7 +42,7 @@
     busy = false;
     show(source, failed);
     if (failed) { return; }
-    const { said, next } = source.dataset;
+    const { next } = source.dataset;
     if ("report" in source.dataset) {
       const told = source.querySelector("[data-reported]");
       const lines = [main.dataset.changed.replace("{count}", answer.changed), ...answer.report];
@@ -125,13 +55,7 @@
       window.location.assign(next.replace("{organisation}", answer.organisation || ""));
       return;
     }
-    const part = source.closest("section");
-    try {
-      await renew(part ? part.id : "");
-    } catch (error) {
-      window.location.reload();
-    }
-    voice.textContent = said;
+    await done(source);
   }
 
   /* --- The form of an opportunity: competences found by name, or suggested from a text */
@@ -140,8 +64,8 @@
     const list = main.querySelector("[data-list=wanted]");
     const taken = [...list.querySelectorAll("[name=uri]")].some((input) => input.value === found.uri);
     if (taken) { return false; }
-    const row = main.querySelector("#pe-wanted-row").content.cloneNode(true);
-    const number = `pe-w${Date.now()}${list.children.length}`;
+    const row = main.querySelector("#pp-wanted-row").content.cloneNode(true);
+    const number = `pp-w${Date.now()}${list.children.length}`;
     row.querySelector("[name=uri]").value = found.uri;
     row.querySelector("[data-name]").textContent = found.name;
     row.querySelectorAll("label").forEach((label, index) => { label.htmlFor = `${number}-${index}`; });
@@ -168,7 +92,7 @@
     const [answer, failed] = await post(button.dataset.find, { text: input.value });
     show(around, failed);
     if (failed) { return; }
-    const target = around.querySelector(".pe-buttons[data-found]");
+    const target = around.querySelector(".pp-buttons[data-found]");
     choices(target, answer.found, async (each) => {
       if (around.dataset.finder === "add") {
         addWanted(each);
@@ -191,7 +115,7 @@
     const pairs = answer.occupations.map(([uri, name]) => ({ uri, name }));
     const note = around.querySelector("[data-occupations]");
     note.hidden = !pairs.length;
-    choices(note.querySelector(".pe-buttons"), pairs, (each) => suggest(button, each.uri));
+    choices(note.querySelector(".pp-buttons"), pairs, (each) => suggest(button, each.uri));
     const text = main.dataset.suggested.replace("{count}", added);
     around.querySelector("[data-said]").textContent = text;
     voice.textContent = text;
@@ -214,5 +138,4 @@
     event.preventDefault();
     submit(event.target);
   });
-  datesIn(main);
 }());

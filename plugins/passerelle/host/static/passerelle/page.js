@@ -1,0 +1,91 @@
+/* What the scripts of all pages share: send something as JSON, say what went wrong, show the page as the server has it. */
+window.passerelle = (function () {
+  "use strict";
+
+  const main = document.querySelector(".passerelle-page");
+  const voice = main.querySelector(".pp-voice");
+
+  /* [answer, null] when done, [null, what went wrong] else. */
+  async function post(url, body) {
+    let response;
+    try {
+      response = await fetch(url, {
+        method: "POST",
+        credentials: "same-origin",
+        headers: { "Content-Type": "application/json", "X-CSRFToken": main.dataset.token },
+        body: JSON.stringify(body),
+      });
+    } catch (error) {
+      return [null, { message: main.dataset.lost }];
+    }
+    try {
+      const answer = await response.json();
+      return response.ok ? [answer, null] : [null, answer.error];
+    } catch (error) {
+      return [null, { message: main.dataset.broken }];
+    }
+  }
+
+  function datesIn(part) {
+    part.querySelectorAll("time").forEach((node) => {
+      node.textContent = new Date(node.dateTime).toLocaleDateString(main.lang, { dateStyle: "long" });
+    });
+  }
+
+  /* The page's sections anew; focus goes to the heading of the one that was used, else to the page's. */
+  async function renew(partId) {
+    const text = await (await fetch(window.location.href, { credentials: "same-origin" })).text();
+    const page = new DOMParser().parseFromString(text, "text/html");
+    main.querySelectorAll("section[id]").forEach((old) => {
+      const fresh = page.getElementById(old.id);
+      if (!fresh) { old.remove(); return; }
+      datesIn(fresh);
+      old.replaceWith(fresh);
+    });
+    const part = document.getElementById(partId);
+    const heading = (part && part.querySelector("h2")) || main.querySelector("h1");
+    heading.tabIndex = -1;
+    heading.focus();
+  }
+
+  /* What went wrong beside what was used, at the field that it names; nothing, where nothing did. */
+  function show(source, failed) {
+    const around = source.tagName === "FORM" ? source : source.closest("details, .pp-card, section") || main;
+    around.querySelectorAll("[aria-invalid]").forEach((field) => {
+      field.removeAttribute("aria-invalid");
+      field.removeAttribute("aria-describedby");
+    });
+    const wrong = around.querySelector(".pp-error");
+    wrong.hidden = !failed;
+    wrong.textContent = failed ? failed.message : "";
+    if (!failed) { return; }
+    const field = failed.field
+      && around.querySelector(`[name="${failed.field}"], [name^="${failed.field}."], [data-list="${failed.field}"] [name]`);
+    if (field && field.type !== "hidden") {
+      const closed = field.closest("details:not([open])");
+      if (closed) { closed.open = true; }
+      field.setAttribute("aria-invalid", "true");
+      wrong.id = wrong.id || `pp-wrong-${Math.random().toString(36).slice(2)}`;
+      field.setAttribute("aria-describedby", wrong.id);
+      field.focus();
+    } else {
+      wrong.tabIndex = -1;
+      wrong.focus();
+    }
+  }
+
+  /* After something was done: its section as it is now, and `said` for those who listen. */
+  async function done(source) {
+    const { said } = source.dataset;
+    const part = source.closest("section");
+    try {
+      await renew(part ? part.id : "");
+    } catch (error) {
+      window.location.reload();
+    }
+    voice.textContent = said;
+  }
+
+  datesIn(main);
+  return { main, voice, post, datesIn, renew, show, done };
+}());
