@@ -41,8 +41,8 @@ REVIEWED = (
 FORBIDDEN_TAGS = ("script", "style", "iframe", "object", "embed", "form", "font", "center")
 SENTENCE = 5
 """Fewer words than this may well be the same in two languages: a name, a number, an address."""
-BETWEEN_DIGITS = "[ \u00a0\u202f\u2066-\u2069.,]+"
-"""What stands within a number: spaces, points and commas, marks of direction."""
+BETWEEN_DIGITS = "[ \u00a0\u202f.,]"
+"""What stands within a number: a space, a point or a comma."""
 HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 
 
