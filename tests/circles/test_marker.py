@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
+import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client, override_settings
 from passerelle.circles import api
-from passerelle.circles.models import Contribution
+from passerelle.circles.models import Contribution, StoryFile
 from passerelle.host.api import private_storage, user_retired
 
 from .conftest import COURSE, USAGE, Scene, new_key
+from .test_media import sent
 
 MARKER = "zqfigtree"
 """No letter of it is escaped anywhere, and nothing else contains it."""
@@ -89,9 +92,15 @@ def in_pages(scene: Scene, circle: str, folder: Path) -> set[str]:
     base = f"/passerelle/circles/{circle}"
     run = f"/passerelle/courses/{COURSE}"
     rest = "/passerelle/api/v1"
+    voices = [f"/passerelle/stories/files/{pk}" for pk in StoryFile.objects.values_list("pk", flat=True)]
     asked = {
-        "amal": ["/passerelle/", "/passerelle/consents.txt", f"{rest}/stories", f"{rest}/circles", f"{base}/state"],
-        "elif": [f"{base}/state", f"{rest}/circles/{circle}", f"{rest}/blocks/{USAGE}/stories", "/passerelle/"],
+        "amal": [
+            "/passerelle/stories.zip", "/passerelle/", "/passerelle/consents.txt", f"{rest}/stories",
+            f"{rest}/circles", f"{base}/state",
+        ],
+        "elif": [
+            *voices, f"{base}/state", f"{rest}/circles/{circle}", f"{rest}/blocks/{USAGE}/stories", "/passerelle/",
+        ],
         "mariana": [f"{run}/showcase/", f"{rest}/courses/{COURSE}/showcase", f"{rest}/blocks/{USAGE}/circles"],
         "nadia": [
             f"{base}/desk/", f"{base}/transcript.csv", f"{base}/register.csv", f"{run}/desk/", f"{base}/state",
@@ -116,7 +125,7 @@ def in_pages(scene: Scene, circle: str, folder: Path) -> set[str]:
     return found
 
 
-def read_archive(archive: Path) -> str:
+def read_archive(archive: Path | io.BytesIO) -> str:
     from zipfile import ZipFile
 
     with ZipFile(archive) as opened:
@@ -124,13 +133,28 @@ def read_archive(archive: Path) -> str:
 
 
 def has_marker(answer: Any) -> bool:
-    assert answer.status_code < 500, answer.content
-    return MARKER in answer.content.decode().lower()
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    assert answer.status_code < 500, body
+    if answer.get("Content-Type") == "application/zip":
+        return MARKER in read_archive(io.BytesIO(body))
+    return MARKER.encode() in body.lower()
+
+
+def voice() -> bytes:
+    """A recording whose very samples say it."""
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(1)
+        file.setframerate(8000)
+        file.writeframes(MARKER.encode() * 900)
+    return out.getvalue()
 
 
 def tell_everywhere(scene: Scene, circle: str) -> str:
     """Amal's story, open to everyone and everything that there is, answered by Elif, kept as evidence."""
-    told = scene.act("amal", circle, "tell", text=STORY, audience="cohort")
+    files = [{"id": sent(scene, "amal", circle, voice()), "words": f"I speak of the {MARKER}"}]
+    told = scene.act("amal", circle, "tell", text=STORY, audience="cohort", files=files)
     (story,) = [one.id for one in told.contributions if one.text == STORY]
     for _person in range(2):
         scene.act("nadia", circle, "next")
@@ -158,13 +182,17 @@ def test_it_is_nowhere(
         story = tell_everywhere(scene, circle)
         before = in_pages(scene, circle, folder)
         # What cannot be found before is not looked for where it lies.
-        assert {"table passerelle_circles_contribution", "table passerelle_circles_storyconsent"} <= in_tables()
+        tables = {f"table passerelle_circles_{name}" for name in ("contribution", "storyconsent", "storyfile")}
+        assert tables <= in_tables()
+        assert in_files(folder)
         for place in (
+            "amal: /passerelle/stories.zip",
             "amal: /passerelle/", "nadia: /passerelle/circles/{}/transcript.csv", "the copy of her data",
             "mariana: /passerelle/courses/{}/showcase/", "jonas: /passerelle/courses/{}/training-export",
             "jonas: /passerelle/circles/{}/read", "elif: /passerelle/circles/{}/state",
         ):  # fmt: skip
             assert place.format(COURSE if "courses" in place else circle) in before, before
+        assert any(place.startswith("elif: /passerelle/stories/files/") for place in before)
         if how == "retired":
             report = {"contribution_id": story, "reason": "hurt", "words": f"I know that {MARKER}", "key": new_key()}
             api.report(actor=scene.actor("elif"), **report)

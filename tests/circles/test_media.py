@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from passerelle.circles.models import Circle, Contribution, Member, Report, Safe
 from passerelle.host.api import private_storage, user_retired
 from passerelle.host.data import Level
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError, TooLargeError
+from passerelle.host.sounds import clean_sound
 from PIL import Image
 
 from .conftest import COURSE, Scene, new_key
@@ -173,6 +175,35 @@ def test_more_than_was_announced_is_not_taken(scene: Scene, files: Callable[[], 
         with pytest.raises(TooLargeError):
             api.add_part(actor=actor, upload_id=begun.id, offset=offset, body=io.BytesIO(content))
     assert files() == []
+
+
+def test_no_storage_is_filled_with_crumbs(
+    scene: Scene, files: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "MOST_PARTS", 4)
+    circle_id = scene.started("amal", "elif")
+    with pytest.raises(NotFoundError):
+        sent(scene, "amal", circle_id, part=100)
+    assert (files(), StoryFile.objects.count()) == ([], 0)
+    voices = [sent(scene, "amal", circle_id) for _number in range(uploads.MOST_UNTOLD + 2)]
+    assert {str(pk) for pk in StoryFile.objects.values_list("pk", flat=True)} == set(voices[2:])
+    assert len(files()) == uploads.MOST_UNTOLD
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_in_whatever_pieces_and_however_often_it_comes_it_is_the_same_file(scene: Scene, seed: int) -> None:
+    chance = random.Random(seed)
+    actor, circle_id = scene.actor("amal"), scene.started("amal", "elif")
+    asked: dict[str, Any] = {"actor": actor, "circle_id": circle_id, "kind": "audio", "size": len(VOICE)}
+    asked["key"] = new_key()
+    found = api.start_upload(**asked)
+    while not found.complete:
+        offset = chance.choice([found.offset, chance.randrange(len(VOICE)), 0])
+        body = io.BytesIO(VOICE[offset : offset + chance.randrange(1, 2000)])
+        api.add_part(actor=actor, upload_id=found.id, offset=offset, body=body)
+        found = api.start_upload(**asked)
+    with private_storage().open(StoryFile.objects.get().path) as kept:
+        assert kept.read() == clean_sound(VOICE).content
 
 
 def test_somebody_else_s_file_is_out_of_reach(scene: Scene) -> None:

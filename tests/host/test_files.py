@@ -57,6 +57,12 @@ def test_nothing_of_the_old_file_remains_but_colours(content: bytes) -> None:
     assert (media_type, ending) in (("image/png", ".png"), ("image/jpeg", ".jpg"))
 
 
+def test_a_picture_stands_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held on its side
+    assert Image.open(io.BytesIO(clean_picture(picture("JPEG", exif=exif))[2])).size == (40, 60)
+
+
 @pytest.mark.parametrize("raw", [b"", b"<svg/>", picture("GIF"), picture("BMP"), picture("PNG")[:50], b"\xff\xd8\xff"])
 def test_what_is_no_picture_is_refused_in_the_words_given(raw: bytes) -> None:
     with pytest.raises(InvalidError, match="JPEG"):

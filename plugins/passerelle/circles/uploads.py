@@ -38,6 +38,10 @@ FOLDER = "stories"
 """In the private storage: what was told, and in its folder `parts` what is on its way."""
 PART = 1024 * 1024
 """Bytes of a part at most."""
+MOST_PARTS = 500
+"""Of one file. Ours are larger than a hundredth of it; so many small ones fill a storage with files."""
+MOST_UNTOLD = 5
+"""Files that one person has sent to a circle, or begun to, and not told. A further one takes the oldest one's place."""
 MEGABYTE = 1024 * 1024
 TRANSCRIPT_LENGTH = 20_000
 DESCRIPTION_LENGTH = 1_000
@@ -80,6 +84,8 @@ def start_upload(*, actor: Actor, circle_id: str, kind: str, size: int, key: str
     found = StoryFile.objects.filter(pk=pk).first()
     if found is None:
         _check_announced(circle, kind, size)
+        for forgotten in member.files.filter(contribution=None).order_by("-started_at")[MOST_UNTOLD - 1 :]:
+            forgotten.delete()
         _check_room(circle, member, size)
         found = StoryFile.objects.create(pk=pk, member=member, kind=kind, size=size)
     return _view(found)
@@ -126,6 +132,9 @@ def add_part(*, actor: Actor, upload_id: str, offset: int, body: Readable) -> Up
     found = _own(actor, upload_id)
     if found.path or offset != found.received:
         return _view(found, accepted=bool(found.path))
+    if len(found.parts) >= MOST_PARTS:
+        found.delete()
+        raise NotFoundError(_("What you began to send is no longer here. Send it again."))
     content = body.read(min(PART, found.size - offset) + 1)
     if len(content) > min(PART, found.size - offset):
         raise TooLargeError

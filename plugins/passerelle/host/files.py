@@ -65,8 +65,8 @@ def clean_picture(content: bytes, *, otherwise: str = "") -> tuple[str, str, byt
             if picture.width * picture.height > PIXELS:
                 raise TooLargeError(_("The picture is too large. Make it smaller and try again."))
             as_png = picture.format == "PNG"
+            picture.thumbnail((SIDE, SIDE))  # first: a JPEG is then never unpacked in full
             upright = ImageOps.exif_transpose(picture)
-            upright.thumbnail((SIDE, SIDE))
             see_through = as_png and ("A" in upright.mode or "transparency" in upright.info)
             painted = upright.convert("RGBA" if see_through else "RGB")
             painted.info = {}  # Pillow would write comments and colour profiles of the old file into the new one
