@@ -1,7 +1,7 @@
 """How fast the best ten of many opportunities are found, beside what else one could take.
 
     PYTHONPATH=plugins bash tests/with_mariadb.sh python tests/bench/bench_matching.py [--opportunities 100000] \
-        [--profiles 200] [--sql-profiles 20] [--seed 5] [--batch 0]
+        [--profiles 200] [--sql-profiles 20] [--seed 5] [--batch 0] [--beside bincount scipy tantivy sqlite mariadb]
 
 The figures of docs/operators/matching.md: `--opportunities 1000000`, and `--opportunities 100000 --batch 10000`.
 Without `tests/with_mariadb.sh` there is no MariaDB beside it, without `pip install tantivy` no tantivy.
@@ -21,6 +21,7 @@ import csv
 import os
 import sqlite3
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
@@ -229,6 +230,7 @@ class MariaDB:
             user=unquote(parts.username or ""),
             password=unquote(parts.password or ""),
             database=parts.path.lstrip("/"),
+            local_infile=1,
         )
         self.cursor = self.connection.cursor()
         self.cursor.execute("SET GLOBAL innodb_buffer_pool_size = 2147483648")
@@ -236,8 +238,11 @@ class MariaDB:
             "CREATE TABLE need (skill INT, level TINYINT, opportunity INT, share DOUBLE, "
             "PRIMARY KEY (skill, level, opportunity)) ENGINE=InnoDB"
         )
-        for rows in rivals.requirements():
-            self.cursor.executemany("INSERT INTO need VALUES (%s, %s, %s, %s)", rows)
+        with tempfile.NamedTemporaryFile("w", suffix=".tsv") as file:
+            for rows in rivals.requirements():
+                file.writelines(f"{skill}\t{level}\t{row}\t{share!r}\n" for skill, level, row, share in rows)
+            file.flush()
+            self.cursor.execute("LOAD DATA LOCAL INFILE %s INTO TABLE need", [file.name])
         self.connection.commit()
         self.cursor.execute("ANALYZE TABLE need")
         self.cursor.fetchall()
@@ -286,6 +291,7 @@ class Tantivy:
 
 
 ROUNDS = 5
+BESIDE = ("bincount", "scipy", "tantivy", "sqlite", "mariadb")
 OURS, TANTIVY = "ours", "tantivy, its own relevance"
 
 
@@ -347,6 +353,7 @@ def main() -> None:
     parser.add_argument("--sql-profiles", type=int, default=20)
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--batch", type=int, default=0)
+    parser.add_argument("--beside", nargs="*", default=BESIDE, choices=BESIDE)
     chosen = parser.parse_args()
     if not ESCO.is_dir():
         parser.exit(message=f"No ESCO tables at {ESCO}: nothing to measure.\n")
@@ -376,14 +383,17 @@ def main() -> None:
         late = float(np.percentile(found, 95))
         print(f"{name:28} median {middle:9.3f} ms  p95 {late:9.3f} ms  {ratio:8.1f} x ours{said}", flush=True)
 
-    beside("numpy bincount", rivals.with_bincount, work.profiles)
-    beside("scipy sparse product", rivals.with_scipy, work.profiles)
-    if find_spec("tantivy"):
+    if "bincount" in chosen.beside:
+        beside("numpy bincount", rivals.with_bincount, work.profiles)
+    if "scipy" in chosen.beside:
+        beside("scipy sparse product", rivals.with_scipy, work.profiles)
+    if "tantivy" in chosen.beside and find_spec("tantivy"):
         print(f"tantivy {version('tantivy')}")
         beside(TANTIVY, Tantivy(rivals, work).search, work.profiles)
     few = work.profiles[: chosen.sql_profiles]
-    beside(f"SQLite {sqlite3.sqlite_version}", SQLite(rivals).search, few, 2)
-    if url := os.environ.get("PASSERELLE_DB_URL"):
+    if "sqlite" in chosen.beside:
+        beside(f"SQLite {sqlite3.sqlite_version}", SQLite(rivals).search, few, 2)
+    if "mariadb" in chosen.beside and (url := os.environ.get("PASSERELLE_DB_URL")):
         mariadb = MariaDB(rivals, url)
         beside(f"MariaDB {mariadb.version}"[:28], mariadb.search, few, 2)
 

@@ -42,6 +42,21 @@ def test_a_person_finds_what_fits_and_why(scene: Scene) -> None:
     assert card.score == pytest.approx((card.covered + 2 * card.use) / 3)
 
 
+def test_what_comes_close_is_said_and_counts_nothing(scene: Scene) -> None:
+    from passerelle.competences.esco.models import Concept, ConceptTie, Kind, Tie
+
+    before = scene.card(KITCHEN)
+    concepts = [Concept.objects.create(uri=uri, kind=Kind.SKILL) for uri in (HYGIENE, CUTTING)]
+    ConceptTie.objects.create(source=concepts[0], target=concepts[1], tie=Tie.OPTIONAL)
+    card = scene.card(KITCHEN)
+    assert [(need.uri, need.via, need.covered) for need in card.related] == [(CUTTING, HYGIENE, 0.0)]
+    assert CUTTING not in [need.uri for need in card.missing]
+    assert (card.covered, card.use, card.score) == (before.covered, before.use, before.score)
+    api.show_me(actor=scene.actor("amal"), organisation="la-table-ronde")
+    (seen,) = scene.people()
+    assert seen.related == ()  # an employer learns nothing that the work does not ask for
+
+
 def test_words_come_in_the_persons_language(scene: Scene) -> None:
     assert "Aide en cuisine" in [card.title for card in scene.found(language="fr")]
     assert "مساعد في المطبخ" in [card.title for card in scene.found(language="ar")]
@@ -121,14 +136,14 @@ def test_every_other_change_shows_too(scene: Scene) -> None:
     assert KITCHEN not in [each.title for each in scene.found()]
 
 
-def test_an_index_is_built_once_and_a_search_costs_six_queries(scene: Scene) -> None:
+def test_an_index_is_built_once_and_a_search_costs_seven_queries(scene: Scene) -> None:
     from django.db import connection
 
     scene.found()
     kept = shelf.index()
     with CaptureQueriesContext(connection) as queries:
         scene.found()
-    assert len(queries) == 6
+    assert len(queries) == 7
     assert shelf.index() is kept
 
 

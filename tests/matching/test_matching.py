@@ -153,7 +153,7 @@ def test_a_match_says_why() -> None:
     profile = Profile(
         held={A: Held(level=3), B: Held(level=2), URIS[4]: Held(level=2, basis=50), URIS[5]: Held(level=1)}
     )
-    match = explain(work, profile, {URIS[4]: {C}})
+    match = explain(work, profile, {C: {URIS[5], URIS[4]}, A: {URIS[5]}, D: {URIS[6]}})
     assert [reason.standing for reason in match.reasons] == [
         Standing.HELD,
         Standing.PARTLY,

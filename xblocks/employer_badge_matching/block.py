@@ -22,6 +22,9 @@ HANDLERS = ("page", "keep", "hide", "unmark", "ask")
 SCOPES = ("all", "unit")
 """Whether matches are by everything that the learner can do, or by what the unit around the block teaches."""
 
+GAPS = ("partly", "related", "missing")
+"""What of a card a unit may close."""
+
 OWN_LANGUAGES = ("fr", "en", "ar", "pt", "tr", "uk")
 """The languages that the block's own words are in."""
 
@@ -153,7 +156,7 @@ class EmployerBadgeMatchingBlock(XBlock):
         cards = plain(api.opportunities_for(actor=actor, language=language, limit=self._count(), about=about))
         for card in cards:
             card["url"] = host().site_url(path=f"/passerelle/employers/work/{card['id']}/")
-        missing = {need["uri"] for card in cards for need in (*card["missing"], *card["partly"])}
+        missing = {need["uri"] for card in cards for name in GAPS for need in card[name]}
         return {"cards": cards, "note": "" if cards else "none", "units": self._units(missing)}
 
     def _taught(self) -> frozenset[str]:

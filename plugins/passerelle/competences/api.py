@@ -47,7 +47,7 @@ from .evidence import (
     story_is_gone,
 )
 from .exchange import can_export_pdf, export_json, export_pdf, import_json
-from .finding import find_competences, find_occupations, skills_of_experience, unpaid_experiences
+from .finding import close_to, find_competences, find_occupations, skills_of_experience, unpaid_experiences
 from .models import Assessment, Claim, Evidence, Experience, FacilitatorRating, ProfileChoice, Receipt, Validation
 from .permissions import PERMISSIONS, allowed
 from .profile import hide_areas, profile
@@ -82,6 +82,7 @@ __all__ = [
     "claim_changed",
     "claims_of",
     "claims_of_all",
+    "close_to",
     "competence_words",
     "competences",
     "competences_taught",

@@ -5,7 +5,7 @@ The indexes are built once in a process, shared by its requests, and built anew 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -208,6 +208,18 @@ def needed_by(what: str) -> dict[str, bool]:
             hidden = set(Concept.objects.filter(uri__in=one.uris, hidden=True).values_list("uri", flat=True))
             return {uri: True for uri in one.uris if uri not in hidden}
     return _needed_by_occupation(what)
+
+
+def close_to(*, uris: Collection[str]) -> dict[str, frozenset[str]]:
+    """By each of these competences: those that ESCO relates it to, where ESCO is imported. One query."""
+    ties = ConceptTie.objects.filter(
+        source__kind=Kind.SKILL, tie__in=(Tie.ESSENTIAL, Tie.OPTIONAL), target__hidden=False, source__hidden=False
+    ).values_list("source__uri", "target__uri")
+    found: dict[str, set[str]] = {}
+    for one, other in ties.filter(source__uri__in=uris).union(ties.filter(target__uri__in=uris)):
+        found.setdefault(one, set()).add(other)
+        found.setdefault(other, set()).add(one)
+    return {uri: frozenset(found[uri]) for uri in uris if uri in found}
 
 
 def _needed_by_occupation(occupation: str) -> dict[str, bool]:

@@ -63,7 +63,8 @@ def read(*, actor: Actor, opportunity_id: str, language: str) -> OpportunityPage
     if row is None or not row.requirements.all() or not (own or shelf.is_on_offer(row)):
         raise NotFoundError(_("This is no longer on offer. Reload the page to see what is."))
     claims = competences.claims_of(user_id=actor.pk)
-    match = explain(shelf.work(row), profile_of(claims))
+    related = competences.close_to(uris={need.uri for need in row.requirements.all()})
+    match = explain(shelf.work(row), profile_of(claims), related)
     is_saved = marks_of(actor).get(match.id) == Marked.SAVED
     return OpportunityPage(
         card=card(row, match, is_saved, language),
@@ -238,6 +239,7 @@ def people(*, actor: Actor, opportunity_id: str, language: str) -> tuple[Candida
     own = {each.user_id: each for each in row.applications.filter(user_id__in=shown, withdrawn_at__isnull=True)}
     claims = competences.claims_of_all(user_ids=shown)
     work = shelf.work(row)
+    # What comes close is for her eyes alone: the work does not ask for it.
     matches = {user_id: explain(work, profile_of(claims.get(user_id, ()))) for user_id in shown}
     chosen = [user_id for user_id in shown if matches[user_id].covered > 0 or user_id in own]
     chosen.sort(key=lambda each: (not _applied(own.get(each)), -matches[each].covered, shown[each].pseudonym))

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from passerelle.competences.api import claims_of, strongest
+from passerelle.competences.api import claims_of, close_to, strongest
 from passerelle.competences.data import SHARES, Claimed
 from passerelle.host.api import Actor
 from passerelle.host.errors import InvalidError, NotFoundError
@@ -39,7 +39,7 @@ def opportunities_for(
 ) -> list[MatchCard]:
     """What fits the actor's claims best, with reasons; nothing that is over, and nothing that she hid.
 
-    With `about` (URIs), by these of her claims alone; the reasons then still tell all. 6 queries, and 2 more after
+    With `about` (URIs), by these of her claims alone; the reasons then still tell all. 7 queries, and 3 more after
     something on offer changed. Raises InvalidError for a limit that is not from 1 to MOST.
     """
     require("search", actor)
@@ -118,10 +118,11 @@ def _cards(
     # What went off offer since the index was read is left out.
     rows = shelf.on_offer().filter(pk__in=found).select_related("organisation").prefetch_related("requirements")
     by_id = {str(row.pk): row for row in rows}
+    related = close_to(uris={need.uri for row in by_id.values() for need in row.requirements.all()})
     applied = {str(key) for key in applied_to(actor)}
     return [
         replace(
-            card(row, explain(shelf.work(row), profile), marks.get(key) == Marked.SAVED, language),
+            card(row, explain(shelf.work(row), profile, related), marks.get(key) == Marked.SAVED, language),
             applied=key in applied,
         )
         for key in found

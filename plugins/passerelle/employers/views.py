@@ -84,7 +84,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 def work(request: HttpRequest, opportunity_id: UUID) -> HttpResponse:
     """One opportunity."""
     found = api.read(actor=_actor(request), opportunity_id=str(opportunity_id), language=_language())
-    gaps = [need.uri for need in (*found.card.missing, *found.card.partly)]
+    gaps = [need.uri for need in (*found.card.missing, *found.card.related, *found.card.partly)]
     # The first that is not done yet; a unit that one has finished closes no gap by itself.
     taught = competences.my_units(actor=_actor(request), uris=gaps)
     units = {uri: next((unit for unit in some if not unit.complete), None) for uri, some in taught.items()}

@@ -18,7 +18,7 @@ MOST_HELD = 2_000
 CEFR = ("A1", "A2", "B1", "B2", "C1", "C2")
 
 Related = Mapping[str, Collection[str]]
-"""By the URI of a competence held: those that it comes close to."""
+"""By the URI of a competence required: those that come close to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

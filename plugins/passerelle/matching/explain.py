@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from .data import BASIS_STEP, WHOLE, Held, Match, Opportunity, Profile, Reason, Related, Requirement, Standing
 
 STEPS = 12
@@ -21,7 +19,6 @@ Chosen in tests/bench/bench_matching_quality.py. By the covered share alone, wor
 
 def explain(opportunity: Opportunity, profile: Profile, related: Related | None = None) -> Match:
     """Shares and reasons for one opportunity, in the order of its requirements."""
-    close = _closest(profile, related or {})
     reached = used = asked = 0
     reasons = []
     for requirement in opportunity.requirements:
@@ -30,7 +27,7 @@ def explain(opportunity: Opportunity, profile: Profile, related: Related | None 
         reached += value * requirement.weight
         asked += FULL * requirement.weight
         used += held is not None
-        reasons.append(_reason(requirement, held, value, close.get(requirement.uri, ""), profile))
+        reasons.append(_reason(requirement, value, profile, related or {}))
     return Match(
         id=opportunity.id,
         covered=reached / asked,
@@ -50,15 +47,11 @@ def _score(reached: int, asked: int, used: int, held: int) -> float:
     return (reached * held + USE * used * asked) / ((1 + USE) * asked * held) if held else 0.0
 
 
-def _closest(profile: Profile, related: Related) -> Mapping[str, str]:
-    """By what is not held: the competence held that comes close to it, the first by URI."""
-    return {near: uri for uri in sorted(profile.held, reverse=True) for near in related.get(uri, ())}
-
-
-def _reason(requirement: Requirement, held: Held | None, value: int, close: str, profile: Profile) -> Reason:
-    if held:
+def _reason(requirement: Requirement, value: int, profile: Profile, related: Related) -> Reason:
+    uri = requirement.uri
+    if held := profile.held.get(uri):
         standing = Standing.HELD if held.level >= requirement.level else Standing.PARTLY
-        return Reason(requirement=requirement, standing=standing, via=requirement.uri, held=held, covered=value / FULL)
-    if close:
+        return Reason(requirement=requirement, standing=standing, via=uri, held=held, covered=value / FULL)
+    if close := min((near for near in related.get(uri, ()) if near in profile.held), default=""):
         return Reason(requirement=requirement, standing=Standing.RELATED, via=close, held=profile.held[close])
     return Reason(requirement=requirement, standing=Standing.MISSING)

@@ -98,9 +98,8 @@
     }
 
     function line(need, group) {
-      const level = group === "missing" ? "" : say("levels", { held: need.level_held, asked: need.level });
-      const more = [group === "partly" && level, !need.essential && data.strings.useful].filter(Boolean).join("; ");
-      return h("li", null, need.name, more && ` (${more})`, group === "missing" || group === "partly" ? unit(need) : "");
+      const more = [group === "partly" && say("levels", { held: need.level_held, asked: need.level }), !need.essential && data.strings.useful].filter(Boolean).join("; ");
+      return h("li", null, need.name, more && ` (${more})`, group === "held" ? "" : unit(need));
     }
 
     function row(card) {
