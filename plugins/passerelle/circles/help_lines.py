@@ -34,6 +34,8 @@ def read(file: TextIO) -> Iterator[HelpLineView]:
             raise HelpLinesError(
                 f"Line {rows.line_num}: a country of two letters, a name, and a phone or url is needed."
             )
+        if values["url"] and not values["url"].startswith(("https://", "http://")):
+            raise HelpLinesError(f"Line {rows.line_num}: a url begins with https:// or http://.")
         yield HelpLineView(**{**values, "country": values["country"].upper()})
 
 
