@@ -62,6 +62,7 @@ if command -v mariadbd >/dev/null && command -v pkg-config >/dev/null; then
   say "Tests on MariaDB"
   $python -m pip --disable-pip-version-check install --quiet mysqlclient
   bash tests/with_mariadb.sh $python -m pytest -q tests/circles tests/host/test_operations.py \
+    tests/competences/test_{claims,demonstrated,done,evidence,import_esco,validation}.py \
     tests/ops/test_uninstall.py tests/ops/test_upgrade.py
   say "Servers killed in mid-request, on MariaDB and Redis"
   $python -m pytest -q tests/ops/test_kill_servers.py tests/ops/test_circles_load.py

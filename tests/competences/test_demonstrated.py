@@ -49,6 +49,7 @@ def test_problems_solved_in_a_tagged_unit_show_what_it_is_tagged_with(scene: Sce
     assert shown(scene) == {
         LISTENING: (2, str(UNIT)),
         URIS["keep_confidential"]: (2, str(UNIT)),
+        URIS["exercise_rights"]: (2, str(UNIT)),
     }
     assert not [claim for claim in scene.claims("elif") if claim.basis == "demonstrated"]
 
@@ -73,7 +74,7 @@ def test_a_grade_that_falls_takes_the_claim_back_and_leaves_the_others(scene: Sc
     scene.show("amal", uri=LISTENING)
     grade(scene, ("problem", "a", 1.0, 1.0))
     grade(scene, ("problem", "a", 1.0, 1.0))
-    assert len(shown(scene)) == 2
+    assert len(shown(scene)) == 3
     grade(scene, ("problem", "a", 0.0, 1.0))
     assert shown(scene) == {}
     assert [claim.basis for claim in scene.claims("amal")] == ["evidenced"]

@@ -51,6 +51,11 @@ def test_what_means_nothing_finds_nothing(title: str) -> None:
     assert TitleIndex(NAMES).search(title) == []
 
 
+def test_a_word_that_changes_places_with_another_stands_in_for_it() -> None:
+    names = [(0, "carpet fitter"), (0, "carpet installer"), (1, "window filter"), (2, "window fitter")]
+    assert TitleIndex(names).search("window installer")[0].occupation == 2
+
+
 def test_an_empty_index_answers() -> None:
     assert TitleIndex([]).search("cook") == []
 

@@ -38,7 +38,11 @@ class InstructorSection(SafeStep):
         actor = host().current_actor(course_key=course_key)
         if not _runs_the_course(actor) or any(section["section_key"] == SECTION for section in sections):
             return {}
-        seen = {"overview": api.overview(actor=actor, course_key=course_key), "url": _course_page(course_key)}
+        seen = {
+            "overview": api.overview(actor=actor, course_key=course_key),
+            "url": _course_page(course_key),
+            "course_key": course_key,
+        }
         section = {
             "section_key": SECTION,
             "section_display_name": _("Circles"),

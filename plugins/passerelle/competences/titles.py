@@ -1,22 +1,26 @@
 """From a job title in a person's own words to occupations: one method for all languages, without network or models.
 
-Three views of a title are added up. Words: the title's words against a name's, each with its most alike (`wording`),
-cosine of their weights. Letters: cosine of tf-idf over sequences of 3 to 5 letters within words, which sees into
-compounds. Names together: BM25 (Robertson and Zaragoza 2009) over the same sequences of all names of an occupation,
-which prefers the occupation that has much of the title to one of which a single name happens to look like it.
+Three views of a title are added up. Words: the title's words against a name's, each with its most alike (`wording`)
+and with what stands in for it (words that change places in names of the same occupation: "carpet fitter", "carpet
+installer"), cosine of their weights. Letters: cosine of tf-idf over sequences of 3 to 5 letters within words, which
+sees into compounds. Names together: BM25 (Robertson and Zaragoza 2009) over the same sequences of all names of an
+occupation, which prefers the occupation that has much of the title to one of which a single name happens to look like
+it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise, permutations
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse
 
-from .wording import Floats, Vocabulary, packed, sequences, words
+from .wording import Floats, Ints, Vocabulary, packed, sequences, words
 
 LONGEST = 300
 """Characters of a title that are looked at."""
@@ -25,6 +29,10 @@ _LETTERS = (3, 5)
 _WORDS_SHARE = 0.65  # of words against letters in a name's score
 _SECOND = 0.25  # weight of an occupation's second-best name beside its best
 _TOGETHER = 0.2  # weight of all names together
+_STANDING_IN = 0.9  # of a word that always stands in for another, against the word itself
+_SELDOM = 0.3  # how little it matters that it does so seldom (1: in proportion; 0: not at all)
+_SAME_WORD = 0.6  # likeness from which what stands in for a word does so for the other
+_SAME_WORDS = 3  # such words that are looked at
 _SATURATION, _LENGTH = 1.2, 0.5  # BM25's k1 and b
 
 
@@ -67,6 +75,38 @@ class TitleIndex:
         self._weights = np.log(1 + len(sets) / (1 + self._spread))
         squares = np.bincount(rows, weights=self._weights[numbers] ** 2, minlength=len(sets))
         self._lengths = np.sqrt(np.maximum(squares, 1e-9))
+        self._stand_ins = self._found_stand_ins(texts)
+
+    def _found_stand_ins(self, texts: list[list[str]]) -> dict[int, dict[int, float]]:
+        """By a word's number, the numbers of words that stand in for it, and how often (0 to 1).
+
+        How often: occupations where the two change places within the same words, against those that have either.
+        """
+        together: Counter[tuple[int, int]] = Counter()
+        alone: Counter[int] = Counter()
+        for start, end in pairwise(self._starts):
+            places: dict[tuple[int, ...], set[int]] = {}
+            mine: set[int] = set()
+            for text in texts[start:end]:
+                numbers = tuple(self._vocabulary.number[word] for word in text)
+                mine.update(numbers)
+                for place, number in enumerate(numbers if len(numbers) > 1 else ()):
+                    places.setdefault((*numbers[:place], -1, *numbers[place + 1 :]), set()).add(number)
+            alone.update(mine)
+            together.update({pair for found in places.values() for pair in permutations(found, 2)})
+        stand_ins: dict[int, dict[int, float]] = {}
+        for (one, other), often in together.items():
+            stand_ins.setdefault(one, {})[other] = min(1.0, often / float(np.sqrt(alone[one] * alone[other])))
+        return stand_ins
+
+    def _meant(self, numbers: Ints, values: Floats) -> tuple[Ints, Floats]:
+        """Words alike, and what stands in for those that are nearly the same."""
+        likeness = dict(zip(numbers.tolist(), values.tolist(), strict=True))
+        for number, value in list(likeness.items())[-_SAME_WORDS:]:
+            if value >= _SAME_WORD:
+                for other, often in self._stand_ins.get(number, {}).items():
+                    likeness[other] = max(likeness.get(other, 0.0), _STANDING_IN * value * often**_SELDOM)
+        return np.array(list(likeness), dtype=np.int32), np.array(list(likeness.values()), dtype=np.float32)
 
     def _build_letters(self, texts: list[list[str]]) -> None:
         self._sequences: dict[str, int] = {}
@@ -133,6 +173,7 @@ class TitleIndex:
             weight = float(np.log(1 + len(total) / (1 + float((values * self._spread[numbers]).sum()))))
             squares += weight**2
             if len(numbers):
+                numbers, values = self._meant(numbers, values)
                 worth = values * self._weights[numbers]
                 order = np.argsort(worth, kind="stable")  # the last written is the best
                 rows = [self._rows[self._bounds[each] : self._bounds[each + 1]] for each in numbers[order]]

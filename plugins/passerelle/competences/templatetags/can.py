@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.utils.translation import get_language_info
 
 register = template.Library()
 
@@ -35,6 +36,15 @@ def text(value: object) -> str:
 def unlocalized(value: float) -> str:
     """A number as SVG wants it: with a point, whatever the language."""
     return f"{value:.1f}"
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """A language's own name; its code where Django knows none."""
+    try:
+        return str(get_language_info(code)["name_local"])
+    except KeyError:
+        return code
 
 
 @register.filter
