@@ -76,7 +76,7 @@ def test_a_story_by_voice_and_picture(person: People) -> None:
     amal.check_page("media-description")
     amal.focused.fill("شجرة تين خضراء")
     amal.press("tell_and_end", heard="did_tell")
-    expect(amal.block.locator(".pc-brought")).to_have_count(0)
+    expect(amal.block.locator(".pc-brought, .pc-kept")).to_have_count(0)
 
     voice, shown = claire.block.locator(".pc-media audio"), claire.block.locator(".pc-media img")
     claire.sees("شجرة التين")
@@ -131,6 +131,16 @@ def test_sending_goes_on_after_a_lost_line(person: People) -> None:
     expect(claire.block.locator(".pc-media audio")).to_be_visible()
     claire.sees("0:30")
     assert len(ifeoma.state()["contributions"]) == 1
+
+
+def test_who_sends_while_it_records_sends_what_was_said(person: People) -> None:
+    ifeoma, claire = person("ifeoma", "en"), person("claire", "fr")
+    begun(person, ifeoma, claire)
+    ifeoma.press("add_audio")
+    ifeoma.press("record", heard="did_record")
+    expect(ifeoma.block.locator(".pc-elapsed")).to_have_text("0:01")
+    ifeoma.press("tell_and_end", heard="did_tell")
+    expect(claire.block.locator(".pc-media audio")).to_be_visible()
 
 
 def test_a_microphone_that_is_refused_leaves_other_ways(person: People) -> None:

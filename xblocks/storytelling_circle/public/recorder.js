@@ -140,7 +140,8 @@
         mine.parts.push(event.data);
         if (mine.parts.length % SAVED === 0 && !mine.dropped) { save(mine); }
       };
-      recorder.onstop = () => finish(mine);
+      mine.finished = new Promise((resolve) => { recorder.onstop = () => resolve(finish(mine)); });
+      store.set(flag(at), store.get(flag(at)) || "");
       recorder.start(1000);
       mine.timer = setInterval(() => {
         const node = tools.root.querySelector(".pc-elapsed");
@@ -161,13 +162,16 @@
       return keep(mine.at, blob, Math.max(1, secondsOf(mine)));
     }
 
+    /* Let the microphone go. Resolves once what was said is kept; `dropped`: it is not wanted. */
     function stop(dropped) {
-      if (!recording) { return; }
-      recording.dropped = Boolean(dropped);
-      clearInterval(recording.timer);
-      recording.recorder.stop();
-      recording.stream.getTracks().forEach((track) => track.stop());
+      const mine = recording;
+      if (!mine) { return Promise.resolve(); }
       recording = null;
+      mine.dropped = Boolean(dropped);
+      clearInterval(mine.timer);
+      mine.recorder.stop();
+      mine.stream.getTracks().forEach((track) => track.stop());
+      return mine.finished;
     }
 
     async function finish(mine) {
@@ -199,6 +203,7 @@
     /* What the story comes with, once all of it has arrived. Throws what `request` throws. */
     async function bring(slot) {
       await ready;
+      await stop();
       const found = [];
       try {
         for (const kind of ["audio", "image"]) {

@@ -201,7 +201,11 @@
     const hasMedia = (draft) => !preview && store.keys(`${media}${mediaSlot(draft)}|`).length > 0;
 
     function forget(draft) {
-      if (hasMedia(draft)) { load().then(() => recorder.forget(mediaSlot(draft)), () => {}); }
+      if (recorder) {
+        recorder.forget(mediaSlot(draft));
+      } else if (hasMedia(draft)) {
+        load().then(() => recorder.forget(mediaSlot(draft)), () => {});
+      }
       store.remove(draft);
       store.remove(choiceOf(draft));
       shown.delete(draft);
@@ -1170,7 +1174,7 @@
           const label = say("a_voice", { length: clockText(file.seconds) });
           return h("div", { key: file.id, class: "pc-media" },
             h("p", null, label),
-            h("audio", { controls: true, preload: "none", src, "aria-label": label }),
+            h("audio", { controls: true, controlslist: "nodownload", preload: "none", src, "aria-label": label }),
             file.words && spokenIn("p", file.words, { class: "pc-words" }));
         }),
         told.link && h("p", { key: "link" },
