@@ -38,6 +38,7 @@ def test_a_pdf_in_each_language_names_what_she_can_do(scene: Scene, language: st
     name = api.competences(language=language, ids=("work_in_teams",))[0].name
     # Arabic comes back with its letters as they are; only what holds them together may differ.
     assert all(word in text_of(document) for word in name.split())
+    assert "ESCO" in text_of(document)
 
 
 def test_the_fonts_have_every_letter_of_the_framework() -> None:

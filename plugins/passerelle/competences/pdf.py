@@ -69,6 +69,7 @@ def profile_pdf(*, person: str, profiles: dict[str, Profile]) -> bytes:
         for line in leading.lines:
             same = [next(one for one in area.lines if one.uri == line.uri) for area in beside]
             paper.line_of(columns, same)
+    paper.source(columns)
     return bytes(paper.output())
 
 
@@ -138,6 +139,7 @@ class _Paper(FPDF):
         for column, line in zip(columns, same, strict=True):
             with translation.override(column.language):
                 level, basis = str(LEVEL_WORDS[line.level]), str(BASIS_WORDS[line.basis])
+                others = [f"{BASIS_WORDS[one.basis]} · {LEVEL_WORDS[one.level]}" for one in line.others]
                 grown = _("before: %(words)s") % {"words": LEVEL_WORDS[line.start]} if line.start else ""
             below = " · ".join(part for part in (level, grown) if part)
             texts.append(
@@ -145,6 +147,7 @@ class _Paper(FPDF):
                     Block(line.name, "B", 11, BRAND),
                     Block(below, "", 10, QUIET),
                     Block(basis, "", 10, BLACK),
+                    *(Block(other, "", 10, QUIET) for other in others),
                     *([Block(line.situation, "", 10, BLACK)] if line.situation else []),
                 ]
             )
@@ -153,6 +156,19 @@ class _Paper(FPDF):
         self._bars(columns, same[0].level)
         self._beside(columns, texts)
         self.ln(3)
+
+    def source(self, columns: list[Column]) -> None:
+        """Where the skills are named: ESCO asks for it wherever its words are used."""
+        texts = []
+        for column in columns:
+            with translation.override(column.language):
+                named = _("This service uses the ESCO classification of the European Commission.")
+                ours = _("The plain words, levels and pictures are our own.")
+            texts.append([Block(f"{named} {ours}", "", 9, QUIET)])
+        if self.will_page_break(max(self._height(*pair) for pair in zip(columns, texts, strict=True)) + 3):
+            self.add_page()
+        self.ln(2)
+        self._beside(columns, texts)
 
     def _bars(self, columns: list[Column], level: int) -> None:
         y = self.get_y()
