@@ -127,3 +127,10 @@ def test_the_page_and_the_table(scene: Scene, client: Client) -> None:
     assert means[ASKED[0]]["people"] == "12"
     assert next(row for row in rows if row["figure"] == "alpha")["silent_because"] == "few_people"
     assert not [row for row in rows if row["people"] and int(row["people"]) < 5]
+
+
+def test_the_way_to_it_stands_where_staff_and_facilitators_begin(scene: Scene, client: Client) -> None:
+    for name, there in (("jonas", True), ("nadia", True), ("amal", False)):
+        client.force_login(scene.users[name])
+        page = client.get(f"/passerelle/courses/{COURSE}/").content.decode()
+        assert (f'href="/passerelle/courses/{COURSE}/competences/"' in page) == there

@@ -80,6 +80,7 @@ class PagesTest(FiltersCase):
         assert 'data-section="passerelle"' in page
         assert '<section id="passerelle" class="idash-section' in page
         assert f'href="/passerelle/courses/{self.course.id}/"' in page
+        assert f'href="/passerelle/courses/{self.course.id}/competences/"' in page
         assert "in this course: 2" in page
         assert "under way: 1" in page
 
