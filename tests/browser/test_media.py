@@ -44,7 +44,7 @@ def begun(person: People, teller: Any, listener: Any) -> Any:
 
 def test_a_story_by_voice_and_picture(person: People) -> None:
     amal, claire = person("amal", "ar", 360), person("claire", "fr", 360)
-    begun(person, amal, claire)
+    nadia = begun(person, amal, claire)
     loaded = "performance.getEntriesByType('resource').some((one) => one.name.includes('recorder.js'))"
     assert not amal.page.evaluate(loaded)
 
@@ -90,6 +90,13 @@ def test_a_story_by_voice_and_picture(person: People) -> None:
     shown.scroll_into_view_if_needed()
     claire.page.wait_for_function("document.querySelector('.pc-media img').naturalWidth === 320")
     claire.check_page("media-heard")
+
+    amal.page.goto(f"{amal.demo}/passerelle/")
+    amal.check_page("media-my-stories")
+    nadia.page.goto(f"{nadia.demo}/passerelle/circles/{claire.state()['id']}/desk/")
+    expect(nadia.page.locator("audio")).to_have_count(1)
+    nadia.check_page("media-desk")
+    amal.go()
 
     address = claire.page.evaluate("document.querySelector('.pc-media audio').src")
     ranged = claire.page.request.get(address, headers={"Range": "bytes=0-99"})

@@ -345,7 +345,9 @@ def described() -> dict[str, Any]:
 
     return document(
         title=SECTION,
-        description="Circles and stories for the people in them.",
+        description="Circles and stories for the people in them. A voice or a picture is announced by POST to "
+        "/passerelle/circles/{circle_id}/uploads (kind, size, key); what answers says where to PATCH its parts (with "
+        "Upload-Offset), and its id, with which it is told. It is heard at /passerelle/stories/files/{id}.",
         addresses=addresses("/passerelle/", urlpatterns),
     )
 

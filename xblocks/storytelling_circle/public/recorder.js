@@ -221,6 +221,7 @@
       const begun = await request(url, { kind, size: item.blob.size, key: item.key });
       let now = begun;
       let tries = 0;
+      if (!begun.complete) { announce(say("sending", { percent: Math.round((100 * begun.offset) / item.blob.size) })); }
       while (!now.complete) {
         percent = Math.round((100 * now.offset) / item.blob.size);
         draw();
