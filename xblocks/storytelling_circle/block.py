@@ -24,10 +24,7 @@ from xblock.validation import Validation, ValidationMessage
 from .strings import strings
 
 SPOKEN = ("fr", "en", "ar", "pt", "tr", "uk")
-"""The languages that the block itself has words in."""
-
-OWN_LANGUAGES = ("fr", "en", "ar")
-"""The languages that every protocol speaks."""
+"""The languages that the block itself and every protocol have words in."""
 
 NOBODY = UUID(int=0)
 
@@ -104,7 +101,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
                 "settings": {"display_name": self.display_name, **_settings_json(settings)},
                 "protocols": api.protocol_names(language=language),
                 "phases": plain(self._outline_or_default(settings, language)),
-                "known_languages": _named(OWN_LANGUAGES),
+                "known_languages": _named(SPOKEN),
                 "language": language,
                 "direction": direction(language),
                 "strings": strings(language),
@@ -262,7 +259,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
         course_key = course_key_of(self)
         language = host().course_language(course_key=course_key) if course_key else ""
         base = (language or "").split("-")[0].split("_")[0]
-        return base if base in OWN_LANGUAGES else "en"
+        return base if base in SPOKEN else "en"
 
     def _actor(self) -> Actor:
         return host().current_actor(course_key=course_key_of(self))
@@ -316,7 +313,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
                 "language": language,
                 "direction": direction(language),
                 "strings": words,
-                "languages": _named(OWN_LANGUAGES),
+                "languages": _named(SPOKEN),
                 **_addresses(),
                 "recorder_url": self._resource("recorder.js"),
                 "limits": api.limits(),
