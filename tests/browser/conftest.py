@@ -30,6 +30,10 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 FLAGS += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # a microphone that beeps
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 START_SECONDS = 90
+OF_CIRCLES = (
+    *("circle", "member", "consent", "contribution", "event", "receipt", "storyfile", "reminder"),
+    *("forming", "forminggroup", "place", "wish"),
+)
 
 expect.set_options(timeout=15_000)
 
@@ -82,7 +86,7 @@ def _no_circles(demo: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     with closing(sqlite3.connect(database, timeout=20)) as connection:
         tables = connection.execute("SELECT name FROM sqlite_master WHERE name LIKE 'passerelle_circles_%'").fetchall()
         for (table,) in tables:
-            if table.split("_")[-1] in ("circle", "member", "consent", "contribution", "event", "receipt", "storyfile"):
+            if table.split("_")[-1] in OF_CIRCLES:
                 connection.execute(f"DELETE FROM {table}")
         connection.commit()
 
