@@ -164,9 +164,10 @@ class NoteTest(GoneTest):
     def test_an_authors_settings_travel_on(self):
         with TemporaryDirectory() as folder:
             export_course_to_xml(modulestore(), contentstore(), self.course.id, folder, "course")
+            (file,) = Path(folder, "course", "vertical").glob("*.xml")
+            unit = etree.parse(str(file)).getroot()
             for category in OURS:
-                (file,) = Path(folder, "course", category).glob("*.xml")
-                element = etree.parse(str(file)).getroot()
+                (element,) = unit.iter(category)
                 assert element.get("display_name") == f"Our {category}"
                 for name, value in SETTINGS[category].items():
                     field = XBlock.load_class(category).fields[name]
