@@ -114,6 +114,14 @@ Otherwise the people of the course run may. Stories are there with their tellers
 """,
     ),
     Setting(
+        name="PASSERELLE_DJANGO_SETTINGS",
+        default={},
+        doc="""
+Further Django settings of the suite, by name, which the guides tell of where they matter: for instance
+`{"PASSERELLE_QUIET_HOURS": [22, 7], "PASSERELLE_SECOND_OPINION_DAYS": 21}`.
+""",
+    ),
+    Setting(
         name="PASSERELLE_RUN_HOURLY",
         default=True,
         doc="""

@@ -12,11 +12,10 @@ from playwright.sync_api import expect
 People = Callable[..., Any]
 STORY = "I crossed the square and asked for bread.\n<script>document.title = 'broken'</script>"
 
-# Name of the pictures, two learners with their languages, run of the course, width of the screens.
+# Name of the pictures, two learners with their languages, run of the course, width of the screens. Two, for
+# a whole circle takes long; other tests look at pages in each language and width.
 CASTS = [
     ("fr-wide", ("ifeoma", "en"), ("claire", "fr"), "fr", 1000),
-    ("fr-narrow", ("claire", "fr"), ("ifeoma", "en"), "fr", 360),
-    ("ar-wide", ("amal", "ar"), ("claire", "fr"), "en", 1000),
     ("ar-narrow", ("amal", "ar"), ("ifeoma", "en"), "en", 360),
 ]
 

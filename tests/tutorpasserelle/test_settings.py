@@ -33,6 +33,9 @@ MODULES = {
     "openedx/core/djangoapps/user_api/accounts/signals.py": (
         "from django.dispatch import Signal\nUSER_RETIRE_LMS_MISC = Signal()\n"
     ),
+    "lms/djangoapps/grades/signals/signals.py": (
+        "from django.dispatch import Signal\nSUBSECTION_SCORE_CHANGED = Signal()\n"
+    ),
     "xmodule/modulestore/modulestore_settings.py": "def update_module_store_settings(*_given, **_named): pass\n",
     "codejail/jail_code.py": "def configure(*_given, **_named): pass\n",
     "codejail/django_integration.py": "",
@@ -147,6 +150,7 @@ def test_django_takes_other_settings(new_project: Callable[..., Project], tmp_pa
         PASSERELLE_REQUIREMENT="openedx-passerelle==1.2.3",
         PASSERELLE_BADGES_ISSUER='L\'école "des ponts"',
         PASSERELLE_PUBLIC_SHOWCASE=True,
+        PASSERELLE_DJANGO_SETTINGS={"PASSERELLE_QUIET_HOURS": [22, 7], "PASSERELLE_STORY_FILES": {"audio_minutes": 5}},
     )
 
     found = django_with(project, "no platform", "lms", "production", tmp_path / "django")
@@ -155,6 +159,8 @@ def test_django_takes_other_settings(new_project: Callable[..., Project], tmp_pa
     assert found["PASSERELLE_EXPECTED_VERSION"] == ""
     assert found["PASSERELLE_BADGES_ISSUER"] == 'L\'école "des ponts"'
     assert found["PASSERELLE_PUBLIC_SHOWCASE"] is True
+    assert found["PASSERELLE_QUIET_HOURS"] == [22, 7]
+    assert found["PASSERELLE_STORY_FILES"] == {"audio_minutes": 5}
     assert found["selector"]
 
 
