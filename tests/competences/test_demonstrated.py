@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from passerelle.competences import api
 from passerelle.host.api import GradedWork
+from passerelledemo.models import Enrolment
 
 from .conftest import COURSE, Scene
 
@@ -84,6 +85,12 @@ def test_points_for_taking_part_show_nothing(scene: Scene) -> None:
     grade(scene, ("competence_self_assessment", "a", 1.0, 1.0), ("storytelling_circle", "b", 1.0, 1.0))
     assert shown(scene) == {}
     grade(scene, ("competence_self_assessment", "a", 1.0, 1.0), ("problem", "b", 0.0, 1.0))
+    assert shown(scene) == {}
+
+
+def test_of_somebody_who_left_nothing_is_kept(scene: Scene) -> None:
+    Enrolment.objects.filter(user=scene.users["amal"]).delete()
+    grade(scene, ("problem", "a", 1.0, 1.0))
     assert shown(scene) == {}
 
 

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from opaque_keys.edx.keys import CourseKey
 
-from passerelle.host.api import GradedWork
+from passerelle.host.api import GradedWork, host
 
 from .claims import checked_level, forget, record
 from .data import Basis
@@ -29,9 +29,12 @@ UPSTREAM = "openedx_learning"
 
 
 def take_in_grades(*, user_id: int, course_key: CourseKey, work: Collection[GradedWork]) -> None:
-    """Bring the person's claims to what these grades show. May run twice."""
+    """Bring the person's claims to what these grades show. May run twice.
+
+    Of somebody who left the course run nothing is kept: grades are counted anew for retired accounts, too.
+    """
     rule = settings.PASSERELLE_DEMONSTRATED
-    if rule is None:
+    if rule is None or not host().is_enrolled(user_id=user_id, course_key=course_key):
         return
     level = checked_level(rule["level"])
     taught = competences_taught(course_key=course_key)
