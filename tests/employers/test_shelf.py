@@ -233,6 +233,28 @@ def test_what_is_rolled_back_is_not_kept(offers: list[Opportunity], monkeypatch:
         process = Process(monkeypatch)
 
 
+@pytest.mark.parametrize("with_snapshot", [False, True])
+def test_after_a_restored_backup_the_index_is_that_days(
+    offers: list[Opportunity], monkeypatch: pytest.MonkeyPatch, with_snapshot: bool
+) -> None:
+    """Rows are put back without signals; what a process built after the backup has changes that are no more."""
+    if with_snapshot:  # whose file is lost, so that the process builds its index of what there is
+        shelf.take_snapshot()
+        offers[1].save()
+        shelf.take_snapshot()
+        private_storage().delete(Edition.objects.get().snapshot)
+    models = (Edition, Changed, Requirement)
+    backup = {model: list(model._base_manager.all()) for model in models}
+    then = as_it_is()
+    offers[0].requirements.all().delete()
+    process = Process(monkeypatch)
+    assert process.found() != then
+    for model, rows in backup.items():
+        model._base_manager.all()._raw_delete("default")
+        model._base_manager.bulk_create(rows)
+    assert process.found() == as_it_is() == then
+
+
 def test_the_hour_takes_a_snapshot(offers: list[Opportunity]) -> None:
     from passerelle.host.signals import hourly_due
 
