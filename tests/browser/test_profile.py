@@ -167,7 +167,7 @@ def test_an_author_sets_an_assessment_up(person: People) -> None:
     expect(form.get_by_role("alert")).not_to_be_empty()
     form.locator("input[value=listen_actively]").check()
     form.get_by_label(words["studio_moment"]).select_option("free")
-    form.get_by_label(words["layout_one"]).or_(form.get_by_label(words["studio_layout"])).first.select_option("all")
+    form.get_by_label(words["studio_layout"]).select_option("all")
     with jonas.page.expect_navigation():
         form.get_by_role("button", name=words["studio_save"], exact=True).click()
     expect(form.locator("input[value=listen_actively]")).to_be_checked()

@@ -81,7 +81,9 @@ def test_every_other_address_takes_json_from_those_who_are_allowed(scene: Scene)
 def test_pages_speak_the_persons_language(scene: Scene, language: str) -> None:
     browser = client(scene, "amal", language)
     opportunities, mine = WORDS[language]
-    assert opportunities in browser.get(url("opportunities")).content.decode()
+    page = browser.get(url("opportunities")).content.decode()
+    assert opportunities in page
+    assert "ESCO" in page  # named wherever its words may be
     assert mine in browser.get(url("mine")).content.decode()
 
 
