@@ -45,16 +45,19 @@ CORPUS = "\n".join(
     ]
 )  # fmt: skip
 
+PROMPT = 1000
+"""Characters of a prompt at most."""
+
 TRAP = """
 window.xss = window.__xss = () => { window.top.caught('executed'); };
 document.addEventListener('securitypolicyviolation', (event) => window.top.caught(`blocked: ${event.sourceFile}`));
 """
 INJECTED = """
 () => Array.from(document.querySelectorAll('*')).filter((node) => Array.from(node.attributes).some(
-    (attribute) => /xss\\(/.test(attribute.value) && /^(on|src$|srcdoc$|href$|action$|formaction$|data$|style$)/
-        .test(attribute.name))
-    || (['STYLE', 'SVG', 'MATH', 'TITLE', 'BASE', 'META'].includes(node.tagName.toUpperCase())
-        && node.tagName !== 'TITLE' && /xss\\(/.test(node.textContent))
+    ({ name, value }) => /xss\\(/.test(value) && (/^(on|srcdoc$|style$)/.test(name)
+        || /^(src|href|action|formaction|data)$/.test(name) && !/^(https:|\\/)/.test(value)))
+    || (['STYLE', 'SVG', 'MATH', 'BASE', 'META'].includes(node.tagName.toUpperCase())
+        && /xss\\(/.test(node.textContent))
     || (node.tagName === 'SCRIPT' && /^\\s*xss\\(/.test(node.textContent))
 ).map((node) => node.outerHTML.slice(0, 200))
 """

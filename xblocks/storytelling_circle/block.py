@@ -270,16 +270,8 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
         page = {**self._empty_page(), "signed_in": actor.user_id is not None, "masquerading": actor.masquerading}
         if actor.user_id is None or actor.masquerading or course_key_of(self) is None:
             return page
-        usage_key = usage_key_of(self)
-        cards = api.circles_at(actor=actor, usage_key=usage_key, language=language)
-        page["can_open"] = api.is_facilitator(user_id=actor.pk, course_key=actor.course_key)
-        current = next((card for card in cards if (card.mine or card.facilitated) and not card.closed), None)
-        page["cards"] = plain(cards)
-        if current is not None:
-            page["circle"] = plain(api.circle(actor=actor, circle_id=current.id, language=language))
-        if actor.is_enrolled or page["can_open"]:
-            page["shared"] = plain(api.shared_stories(actor=actor, usage_key=usage_key))
-        return page
+        found: dict[str, Any] = plain(api.block_page(actor=actor, usage_key=usage_key_of(self), language=language))
+        return page | found
 
     def _empty_page(self) -> dict[str, Any]:
         return {

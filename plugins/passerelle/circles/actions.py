@@ -6,7 +6,7 @@ Private to this app. `api.act` opens the transaction, locks the circle, asks the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +41,9 @@ class Move:
     now: datetime
     member: Member | None
     payload: Mapping[str, Any]
+    key: str
+    register: list[Event] = field(default_factory=list)
+    """What `note` enters; written at once when the action is done."""
 
     @property
     def phase(self) -> Phase:
@@ -81,7 +84,7 @@ class Move:
 
 def note(move: Move, what: str, seat: int | None = None) -> None:
     """Enter into the register."""
-    Event.objects.create(circle=move.circle, seat=seat, phase=move.phase.id, what=what, at=move.now)
+    move.register.append(Event(circle=move.circle, seat=seat, phase=move.phase.id, what=what, at=move.now))
 
 
 def join(move: Move) -> engine.State:
@@ -355,6 +358,7 @@ def _store(
         text=text,
         audience=audience,
         cohort=cohort,
+        key=move.key,
     )
     consents.record(story, consents.purposes_of(audience), language=move.actor.language, now=move.now)
     return story
@@ -367,11 +371,14 @@ def readable(circle: Circle, *, seat: int | None, facilitating: bool) -> Any:
     return circle.contributions.filter(told | Q(member__seat=seat), withdrawn_at=None)
 
 
+def open_to_cohorts() -> Any:
+    """The stories that their tellers opened to their cohort: a query set."""
+    return Contribution.objects.filter(NOT_HIDDEN, audience=Audience.COHORT, withdrawn_at=None, reply_to=None)
+
+
 def open_to_cohort(cohort: str | None) -> Any:
     """The stories that their tellers opened to this cohort: a query set."""
-    return Contribution.objects.filter(
-        NOT_HIDDEN, audience=Audience.COHORT, cohort=cohort, withdrawn_at=None, reply_to=None
-    )
+    return open_to_cohorts().filter(cohort=cohort)
 
 
 ACTIONS: dict[str, Callable[[Move], engine.State]] = {

@@ -25,11 +25,12 @@ from passerelle.host.api import OwnStory as HostStory
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 
 from . import codec, consents, engine, practicum, protocols, safety, tempo, uploads
-from .actions import ACTIONS, Move, note, open_to_cohort, readable
+from .actions import ACTIONS, Move, note, open_to_cohort, open_to_cohorts, readable
 from .consents import consent_copy, give_consent, withdraw_consent
 from .copies import story_copy
 from .data import (
     Audience,
+    BlockPage,
     CircleCard,
     CircleSettings,
     CircleView,
@@ -54,6 +55,7 @@ from .models import (
     Circle,
     Consent,
     Contribution,
+    Event,
     Facilitator,
     Forming,
     Member,
@@ -64,9 +66,9 @@ from .models import (
     StoryConsent,
     Wish,
 )
-from .permissions import PERMISSIONS, Relation, allowed, is_facilitator, relations, require
+from .permissions import PERMISSIONS, Relation, allowed, is_facilitator, relations, require, seated
 from .practicum import attended, attended_circles
-from .receipts import as_uuid
+from .receipts import as_uuid, checked_key
 from .receipts import find_circle as _find
 from .receipts import receipt_for as _receipt
 from .records import course_report, register, register_csv, transcript, transcript_csv
@@ -104,6 +106,7 @@ __all__ = [
     "attended",
     "begin_forming",
     "block_of",
+    "block_page",
     "break_glass",
     "choose_reminders",
     "circle",
@@ -174,6 +177,7 @@ __all__ = [
 ]
 
 EVERY = slice(None)
+TELLING = ("tell", "reply", "answer")
 NEWEST = slice(100)
 
 
@@ -294,7 +298,7 @@ def circle(*, actor: Actor, circle_id: str, language: str) -> CircleView:
     found, member = _find(actor, circle_id)
     held = relations(actor, found, member)
     require("see", held)
-    return _view(found, member, held, actor, language)
+    return _view(found, _members(found), held, actor, language)
 
 
 def etag(*, actor: Actor, circle_id: str, language: str) -> str:
@@ -328,24 +332,33 @@ def act(
     if action not in ACTIONS:
         raise InvalidError
     found, member = _find(actor, circle_id, usage_key=usage_key, lock=True)
-    require(action, relations(actor, found, member))
-    _receipt_for_action, is_new = _receipt(actor, key, action, found)
+    in_course = relations(actor)
+    require(action, seated(in_course, actor, found, member))
+    if action in TELLING and member is not None:  # what was told is its own receipt
+        is_new = not member.contributions.filter(key=checked_key(key)).exists()
+    else:
+        _receipt_for_action, is_new = _receipt(actor, key, action, found)
     if is_new:
-        _carry_out(actor, found, member, action, payload)
-    member = found.members.filter(user_id=actor.pk).first()
-    held = relations(actor, found, member)
-    seen = _view(found, member, held, actor, language or actor.language) if allowed("see", held) else None
+        _carry_out(actor, found, member, action, payload=payload, key=key)
+    members = _members(found)
+    member = _mine(members, actor)
+    held = seated(in_course, actor, found, member)
+    seen = _view(found, members, held, actor, language or actor.language) if allowed("see", held) else None
     return Answer(circle=seen, completed=_has_completed(found, member))
 
 
-def _carry_out(actor: Actor, found: Circle, member: Member | None, action: str, payload: Mapping[str, Any]) -> None:
+def _carry_out(
+    actor: Actor, found: Circle, member: Member | None, action: str, *, payload: Mapping[str, Any], key: str
+) -> None:
     now = timezone.now()
     protocol = codec.protocol_from_json(found.protocol)
     stored = codec.state_from_json(found.state)
     if stored.closed:
         raise NotNowError(_("This circle has ended. Your stories are on your page."))
     state = tempo.pass_time(found, protocol, stored, now)
-    move = Move(actor=actor, circle=found, protocol=protocol, state=state, now=now, member=member, payload=payload)
+    move = Move(
+        actor=actor, circle=found, protocol=protocol, state=state, now=now, member=member, payload=payload, key=key
+    )
     if state.closed:
         raise NotNowError(_("This circle has ended. Your stories are on your page."))
     try:
@@ -353,6 +366,7 @@ def _carry_out(actor: Actor, found: Circle, member: Member | None, action: str, 
     except engine.OutOfTurnError as error:
         raise NotNowError(_("It is not your turn. You can do this when it is.")) from error
     _register_turns(move, stored, state)
+    Event.objects.bulk_create(move.register)
     if action not in ("start", "next"):  # these enter it themselves
         tempo.register_step(found, protocol, (move.state, state), now=now)
     tempo.keep(found, state, now)
@@ -442,11 +456,39 @@ def circles_at(*, actor: Actor, usage_key: UsageKey, language: str, rows: slice 
     """
     held = relations(actor)
     require("list", held)
+    return _cards(_at(usage_key, actor, held), actor, language, rows)
+
+
+def _at(usage_key: UsageKey, actor: Actor, held: frozenset[Relation]) -> Any:
     wanted = Circle.objects.filter(usage_key=usage_key)
     if Relation.COURSE_FACILITATOR not in held:
         kept = Q(formed=None) | Q(formed__places__user_id=actor.pk)
         wanted = wanted.filter((Q(closed_at=None) & kept) | Q(members__user_id=actor.pk)).distinct()
-    return _cards(wanted, actor, language, rows)
+    return wanted
+
+
+def block_page(*, actor: Actor, usage_key: UsageKey, language: str) -> BlockPage:
+    """All that the actor sees at a block at once: its circles, the one that she is in or holds, what is shared with her
+    cohort. Six queries, and the host's for her cohort where something is shared there."""
+    held = relations(actor)
+    require("list", held)
+    rows = _card_rows(_at(usage_key, actor, held), actor)
+    current = next((row for row in rows if _concerns(row, actor, held)), None)
+    members = _members(current) if current else []
+    at_hand = allowed("shared", held) and open_to_cohorts().filter(circle__usage_key=usage_key).exists()
+    return BlockPage(
+        cards=tuple(_cards_of(rows, actor, language)),
+        circle=_view(current, members, seated(held, actor, current, _mine(members, actor)), actor, language)
+        if current
+        else None,
+        shared=tuple(_shared(actor, usage_key, NEWEST)) if at_hand else (),
+        can_open=Relation.COURSE_FACILITATOR in held,
+    )
+
+
+def _concerns(row: Any, actor: Actor, held: frozenset[Relation]) -> bool:
+    holds = row.facilitator_id == actor.user_id and Relation.COURSE_FACILITATOR in held
+    return row.closed_at is None and (bool(row.mine) or holds)
 
 
 def my_circles(*, actor: Actor, language: str, rows: slice = EVERY) -> list[CircleCard]:
@@ -521,6 +563,10 @@ def _title_of(protocol: Mapping[str, Any], phase_id: str, language: str) -> str:
 def shared_stories(*, actor: Actor, usage_key: UsageKey, rows: slice = NEWEST) -> list[ContributionView]:
     """Stories told at the block that their tellers opened to the cohort, which is the actor's too; the newest first."""
     require("shared", relations(actor))
+    return _shared(actor, usage_key, rows)
+
+
+def _shared(actor: Actor, usage_key: UsageKey, rows: slice) -> list[ContributionView]:
     cohort = host().cohort_of(user_id=actor.pk, course_key=usage_key.course_key)
     found = (
         open_to_cohort(cohort).filter(circle__usage_key=usage_key).select_related("member").prefetch_related("files")
@@ -529,12 +575,19 @@ def shared_stories(*, actor: Actor, usage_key: UsageKey, rows: slice = NEWEST) -
 
 
 def _cards(wanted: Any, actor: Actor, language: str, window: slice = EVERY) -> list[CircleCard]:
-    rows = list(
+    return _cards_of(_card_rows(wanted, actor, window), actor, language)
+
+
+def _card_rows(wanted: Any, actor: Actor, window: slice = EVERY) -> list[Any]:
+    return list(
         wanted.annotate(
             here=Count("members", filter=Q(members__left_at=None), distinct=True),
             mine=Count("members", filter=Q(members__user_id=actor.pk, members__left_at=None), distinct=True),
         ).order_by("-mine", "-opened_at", "pk")[window]
     )
+
+
+def _cards_of(rows: list[Any], actor: Actor, language: str) -> list[CircleCard]:
     names = host().display_names(user_ids=[row.facilitator_id for row in rows if row.facilitator_id])
     courses = {key: host().course_name(course_key=key) for key in {row.course_key for row in rows}}
     return [
@@ -619,7 +672,17 @@ def _etag(found: Circle, state: engine.State, actor: Actor, language: str) -> st
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
 
 
-def _view(found: Circle, member: Member | None, held: frozenset[Relation], actor: Actor, language: str) -> CircleView:
+def _members(found: Circle) -> list[Member]:
+    return list(found.members.order_by("seat"))
+
+
+def _mine(members: list[Member], actor: Actor) -> Member | None:
+    return next((member for member in members if actor.user_id is not None and member.user_id == actor.user_id), None)
+
+
+def _view(found: Circle, members: list[Member], held: frozenset[Relation], actor: Actor, language: str) -> CircleView:
+    """`members` are all who ever had a seat."""
+    member = _mine(members, actor)
     now = timezone.now()
     protocol = codec.protocol_from_json(found.protocol)
     state = engine.tick(protocol, codec.state_from_json(found.state), now)
@@ -644,7 +707,7 @@ def _view(found: Circle, member: Member | None, held: frozenset[Relation], actor
         max_size=protocol.max_size,
         rules=rules,
         phase=_phase_view(protocol, phase, course=found.language, own=language),
-        people=_people(found, state, seat),
+        people=_people(members, state, seat),
         floor=_floor(state, seat),
         contributions=contributions,
         can=_can(protocol, state, held, seat, renames=renames),
@@ -688,7 +751,7 @@ def _phase_view(protocol: Protocol, phase: Phase, *, course: str, own: str) -> P
     )
 
 
-def _people(found: Circle, state: engine.State, seat: int | None) -> tuple[PersonView, ...]:
+def _people(members: list[Member], state: engine.State, seat: int | None) -> tuple[PersonView, ...]:
     return tuple(
         PersonView(
             seat=member.seat,
@@ -699,7 +762,8 @@ def _people(found: Circle, state: engine.State, seat: int | None) -> tuple[Perso
             here=state.is_here(member.seat),
             hand=state.hands.index(member.seat) + 1 if member.seat in state.hands else 0,
         )
-        for member in found.members.filter(left_at=None).order_by("seat")
+        for member in members
+        if member.left_at is None
     )
 
 

@@ -377,6 +377,16 @@ class CircleView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlockPage:
+    """What somebody sees at a block: `circle` is the one that she is in or holds, None where there is none."""
+
+    cards: tuple[CircleCard, ...]
+    circle: CircleView | None
+    shared: tuple[ContributionView, ...]
+    can_open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepView:
     """One line of the audit trail; `by` is a display name, "" for an account that is gone."""
 

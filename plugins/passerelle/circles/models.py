@@ -119,7 +119,8 @@ class Consent(models.Model):
 class Contribution(models.Model):
     """Something a member told, replied or answered. Withdrawn, its words are gone and only the fact remains.
 
-    `slot` says what it answers within its phase, so that nothing is stored twice; withdrawal frees it. While
+    `slot` says what it answers within its phase, so that nothing is stored twice; withdrawal frees it. `key` is that of
+    the request that told it, and takes a receipt's place. While
     `hidden_at` is set, only its teller and those who look after the circle read it.
 
     .. pii: A person's story, which may hold anything about her (GDPR article 9).
@@ -139,6 +140,7 @@ class Contribution(models.Model):
     link = models.URLField(max_length=500, blank=True)
     audience = models.CharField(max_length=16, choices=[(audience.value, audience.value) for audience in Audience])
     cohort = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - None is "no cohort", unlike ""
+    key = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 - None is unlike any other
     told_at = models.DateTimeField(auto_now_add=True)
     hidden_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
@@ -146,6 +148,7 @@ class Contribution(models.Model):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["member", "phase", "slot"], name="passerelle_contribution_once"),
+            models.UniqueConstraint(fields=["member", "key"], name="passerelle_contribution_key"),
         ]
 
     def __str__(self) -> str:

@@ -95,16 +95,26 @@ def relations(actor: Actor, circle: Circle | None = None, member: Member | None 
         return frozenset({R.ANONYMOUS})
     if actor.masquerading:
         return frozenset({R.MASQUERADER})
-    course_facilitator = is_facilitator(user_id=actor.user_id, course_key=actor.course_key)
     found = {
         R.LEARNER: actor.is_enrolled,
         R.STAFF: actor.is_course_staff,
-        R.COURSE_FACILITATOR: course_facilitator,
+        R.COURSE_FACILITATOR: is_facilitator(user_id=actor.user_id, course_key=actor.course_key),
+    }
+    held = frozenset(relation for relation, holds in found.items() if holds) or frozenset({R.STRANGER})
+    return held if circle is None else seated(held, actor, circle, member)
+
+
+def seated(held: frozenset[Relation], actor: Actor, circle: Circle, member: Member | None) -> frozenset[Relation]:
+    """What the actor is to her course run, with what she is to this circle besides. No query."""
+    if held & {R.ANONYMOUS, R.MASQUERADER}:
+        return held
+    found = {
         R.MEMBER: member is not None and member.left_at is None,
         # A dismissed facilitator loses her circles too.
-        R.FACILITATOR: circle is not None and circle.facilitator_id == actor.user_id and course_facilitator,
+        R.FACILITATOR: circle.facilitator_id == actor.user_id and R.COURSE_FACILITATOR in held,
     }
-    return frozenset(relation for relation, holds in found.items() if holds) or frozenset({R.STRANGER})
+    here = frozenset(relation for relation, holds in found.items() if holds)
+    return (held - {R.STRANGER}) | here if here else held
 
 
 def with_safeguarding(held: frozenset[Relation], actor: Actor) -> frozenset[Relation]:
