@@ -129,6 +129,17 @@ def test_holding_more_never_lowers_the_covered_share(required, profile, uri, mor
         assert after.score >= before.score  # what the work asks for never lowers the score either
 
 
+@settings(max_examples=30, deadline=None)
+@given(opportunities=opportunity_lists, profile=profiles, asked=st.lists(wish_lists, min_size=1, max_size=5))
+def test_one_persons_wishes_are_not_anothers(opportunities, profile, asked) -> None:  # type: ignore[no-untyped-def]
+    index = Index(opportunities)
+    more = [Wishes(on=date(2026, 1, day)) for day in range(1, 2 + index_module.MOST_WISHES)]
+    for wishes in (*asked, *more, *asked, None):
+        every = [explain(each, profile) for each in opportunities if wishes is None or wishes.admit(each.facts)]
+        every.sort(key=lambda match: (-match.score, match.id))
+        assert index.top(profile, k=5, wishes=wishes) == [(each.id, each.score) for each in every if each.score > 0][:5]
+
+
 def test_two_threads_and_two_searches_do_not_see_each_other() -> None:
     from concurrent.futures import ThreadPoolExecutor
 

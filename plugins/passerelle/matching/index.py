@@ -52,6 +52,7 @@ WORTHS = np.array(
 )
 """By steps of the basis less 1 and by level held less 1: what that is worth at each level required."""
 
+MOST_WISHES = 16
 ENDLESS = np.iinfo(np.int32).max
 
 
@@ -103,7 +104,7 @@ class Index:
             return []
         totals = self._add_up(columns, len(profile.held))
         if wishes is not None:
-            totals[: len(self)] *= self._admitted(wishes)
+            totals[self._barred(wishes)] = 0
         if without is not None:
             totals[without] = 0
         # Each term lost less than its factor in `covers`, and again in the use; a row has so many terms at most.
@@ -140,6 +141,7 @@ class Index:
         self._longest = int(self._lengths.max(initial=0))
         self._build_postings()
         self._local = threading.local()
+        self._kept_barred: dict[object, Ints] = {}
 
     def _build_postings(self) -> None:
         count = len(self)
@@ -182,6 +184,17 @@ class Index:
             totals = np.zeros(-(-len(self) // BLOCK) * BLOCK, dtype=np.uint16)
             terms = np.zeros(max((end - start for start, end in pairwise(self._bounds)), default=0), dtype=np.uint16)
             found = self._local.scratch = (totals, terms, np.zeros(2, dtype=np.int32))
+        return found
+
+    def _barred(self, wishes: Wishes) -> Ints:
+        """The rows that these wishes rule out. They are kept for some wishes: most people ask for today alone."""
+        spoken = None if wishes.languages is None else frozenset(wishes.languages.items())
+        key = (spoken, wishes.places, wishes.kinds, wishes.on, wishes.by)
+        found = self._kept_barred.get(key)
+        if found is None:
+            if len(self._kept_barred) >= MOST_WISHES:
+                self._kept_barred = {}
+            found = self._kept_barred[key] = np.flatnonzero(~self._admitted(wishes))
         return found
 
     def _admitted(self, wishes: Wishes) -> npt.NDArray[np.bool_]:
