@@ -363,7 +363,12 @@ def test_help_lines_are_the_operator_s_and_112_without(scene: Scene, client: Any
     assert 'href="tel:00011"' in client.get("/passerelle/help/").content.decode()
 
 
-@pytest.mark.parametrize("text", ["nonsense", "country,language,name,phone,url,hours\nZZZ,,x,1,,\n", "country\n"])
+HEADER = "country,language,name,phone,url,hours\n"
+
+
+@pytest.mark.parametrize(
+    "text", ["nonsense", f"{HEADER}ZZZ,,x,1,,\n", "country\n", f"{HEADER}ZZ,,x,1,javascript:alert(1),\n"]
+)
 def test_a_wrong_file_of_help_lines_is_named_and_changes_nothing(db: None, tmp_path: Path, text: str) -> None:
     file = tmp_path / "lines.csv"
     file.write_text(text)
