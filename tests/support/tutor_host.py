@@ -97,14 +97,16 @@ class Project:
         return json.loads(run(self.python, "-c", code, self.root, cwd=None, **self.environment).splitlines()[-1])
 
 
-def render_pilot(project: Project, pilot: str) -> None:
-    """Put a pilot's configuration in the place of the project's, whose secrets stay, and render it."""
-    config = project.root / "config.yml"
+def render_pilot(first: Project, pilot: str, root: Path) -> Project:
+    """A project in a new folder, with the first one's secrets and a pilot's configuration, rendered."""
     pilot_settings = yaml.safe_load((REPOSITORY / "tutor_config" / pilot / "config.yml").read_text())
     assert "passerelle" in pilot_settings["PLUGINS"]
-    config.write_text(yaml.safe_dump(yaml.safe_load(config.read_text()) | pilot_settings))
-    shutil.rmtree(project.env)
+    secrets = yaml.safe_load((first.root / "config.yml").read_text())
+    root.mkdir()
+    root.joinpath("config.yml").write_text(yaml.safe_dump(secrets | pilot_settings))
+    project = Project(first.python, root)
     project.tutor("config", "save")
+    return project
 
 
 # What the suite needs is in the environment that runs these tests, and the new one sees it; nothing is fetched.

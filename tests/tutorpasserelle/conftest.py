@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tutor_host import INSTALL, PIP, REPOSITORY, Project, make_environment, run
+from tutor_host import INSTALL, PIP, REPOSITORY, Project, make_environment, render_pilot, run
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +60,14 @@ def new_project(tmp_path: Path, first_project: Project) -> Callable[..., Project
         return project
 
     return make
+
+
+@pytest.fixture(scope="session")
+def pilots(tmp_path_factory: pytest.TempPathFactory, first_project: Project) -> Callable[[str], Project]:
+    """A pilot's project, rendered once. To be read, not changed."""
+
+    @functools.cache
+    def pilot(name: str) -> Project:
+        return render_pilot(first_project, name, tmp_path_factory.mktemp("pilot") / "project")
+
+    return pilot

@@ -39,14 +39,14 @@ def check_installation(python: Path) -> None:
     assert json.loads(run(python, "-c", LOAD_ENTRY_POINTS, PYTHONPATH="")) == {}
 
 
-def test_the_image_gets_what_the_host_has(first_project: Project, tmp_path: Path) -> None:
-    check_installation(carry_out(first_project, tmp_path))
+@pytest.fixture(scope="module")
+def image(first_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of what the first project's image has. An editable host gives it the same wheel: test_render."""
+    return carry_out(first_project, tmp_path_factory.mktemp("image"))
 
 
-def test_an_editable_host_installs_its_checkout(
-    new_project: Callable[..., Project], editable_host: Path, tmp_path: Path
-) -> None:
-    check_installation(carry_out(new_project(python=editable_host), tmp_path))
+def test_the_image_gets_what_the_host_has(image: Path) -> None:
+    check_installation(image)
 
 
 def test_another_requirement_is_installed(
@@ -58,11 +58,9 @@ def test_another_requirement_is_installed(
 
 
 @pytest.mark.skipif(not REPOSITORY.joinpath("course_exports").exists(), reason="a checkout has them")
-def test_course_exports_travel_with_it(first_project: Project, tmp_path: Path) -> None:
-    python = carry_out(first_project, tmp_path)
-
+def test_course_exports_travel_with_it(image: Path) -> None:
     exports = "import passerelle.courses as c, pathlib; print(pathlib.Path(c.__file__).parent / 'course_exports')"
-    folder = Path(run(python, "-c", exports, PYTHONPATH="").strip())
+    folder = Path(run(image, "-c", exports, PYTHONPATH="").strip())
     original = REPOSITORY / "course_exports"
     files = {path.relative_to(original) for path in original.rglob("*") if path.is_file()}
     assert files == {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}

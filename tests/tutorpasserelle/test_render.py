@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tutor_host import REPOSITORY, Project, passerelle_lines, render_pilot, run
+from tutor_host import REPOSITORY, Project, passerelle_lines, run
 
 NewProject = Callable[..., Project]
+Pilots = Callable[[str], Project]
 PILOTS = sorted(path.parent.name for path in REPOSITORY.glob("tutor_config/*/config.yml"))
 PINS = "RUN ${PIP_COMMAND:-pip} list --format=freeze > ./platform.txt"
 
@@ -120,9 +121,8 @@ def test_a_mounted_checkout_replaces_the_wheel(new_project: NewProject, tmp_path
 
 
 @pytest.mark.parametrize("pilot", PILOTS)
-def test_pilot_configurations_render(pilot: str, new_project: NewProject) -> None:
-    project = new_project()
-    render_pilot(project, pilot)
+def test_pilot_configurations_render(pilot: str, pilots: Pilots) -> None:
+    project = pilots(pilot)
 
     assert passerelle_lines(project.dockerfile)
     for path in project.env.rglob("*.yml"):
@@ -137,9 +137,8 @@ def test_pilot_configurations_render(pilot: str, new_project: NewProject) -> Non
 
 
 @pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
-def test_kubernetes_takes_the_pilot_as_a_kustomization(new_project: NewProject) -> None:
-    project = new_project()
-    render_pilot(project, "kubernetes")
+def test_kubernetes_takes_the_pilot_as_a_kustomization(pilots: Pilots) -> None:
+    project = pilots("kubernetes")
 
     documents = list(yaml.safe_load_all(run("kubectl", "kustomize", project.env)))
     deployments = {document["metadata"]["name"]: document for document in documents if document["kind"] == "Deployment"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from collections.abc import Callable
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
-from tutor_host import REPOSITORY, Project, render_pilot, run
+from tutor_host import REPOSITORY, Project, run
 
 NewProject = Callable[..., Project]
+Pilots = Callable[[str], Project]
 PILOTS = sorted(path.parent.name for path in REPOSITORY.glob("tutor_config/*/config.yml"))
 needs_kubectl = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
 needs_compose = pytest.mark.skipif(not shutil.which("docker-compose"), reason="docker-compose is not installed")
@@ -33,9 +35,8 @@ MODES = {
 @needs_compose
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("pilot", ["local", "development"])
-def test_docker_compose_takes_the_services(mode: str, pilot: str, new_project: NewProject) -> None:
-    project = new_project()
-    render_pilot(project, pilot)
+def test_docker_compose_takes_the_services(mode: str, pilot: str, pilots: Pilots) -> None:
+    project = pilots(pilot)
     files = [part for name in MODES[mode] for part in ("-f", name)]
 
     merged = yaml.safe_load(run("docker-compose", *files, "--project-name", "x", "config", cwd=project.env))
@@ -61,15 +62,15 @@ def test_the_background_work_can_be_left_out(new_project: NewProject) -> None:
 # --- Kubernetes
 
 
+@functools.cache
 def objects(project: Project) -> list[dict[str, Any]]:
     return [found for found in yaml.safe_load_all(run("kubectl", "kustomize", project.env)) if found]
 
 
 @needs_kubectl
 @pytest.mark.parametrize("pilot", PILOTS)
-def test_kubernetes_takes_every_object(pilot: str, new_project: NewProject) -> None:
-    project = new_project()
-    render_pilot(project, pilot)
+def test_kubernetes_takes_every_object(pilot: str, pilots: Pilots) -> None:
+    project = pilots(pilot)
 
     found = objects(project)
 
@@ -79,9 +80,8 @@ def test_kubernetes_takes_every_object(pilot: str, new_project: NewProject) -> N
 
 
 @needs_kubectl
-def test_the_background_work_has_the_platforms_settings(new_project: NewProject) -> None:
-    project = new_project()
-    render_pilot(project, "kubernetes")
+def test_the_background_work_has_the_platforms_settings(pilots: Pilots) -> None:
+    project = pilots("kubernetes")
 
     by_kind = {(found["kind"], found["metadata"]["name"]): found for found in objects(project)}
 
@@ -99,10 +99,9 @@ def test_the_background_work_has_the_platforms_settings(new_project: NewProject)
 
 
 @needs_kubectl
-def test_the_cluster_grows_and_keeps_no_data_of_its_own(new_project: NewProject) -> None:
+def test_the_cluster_grows_and_keeps_no_data_of_its_own(pilots: Pilots) -> None:
     """The Kubernetes pilot: two LMS replicas and more under load; databases, cache and files are elsewhere."""
-    project = new_project()
-    render_pilot(project, "kubernetes")
+    project = pilots("kubernetes")
     found = objects(project)
 
     scaled = {o["spec"]["scaleTargetRef"]["name"]: o["spec"] for o in found if o["kind"] == "HorizontalPodAutoscaler"}
