@@ -113,10 +113,13 @@ def render_pilot(first: Project, pilot: str, root: Path) -> Project:
 NO_INDEX = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_IGNORE_INSTALLED": "1"}
 
 
-def carry_out(project: Project, folder: Path, **variables: str) -> Path:
-    """Carry out our COPY and RUN instructions as they stand, in `folder`; return the interpreter installed into."""
-    python = make_environment(folder / "venv")
-    variables = variables or NO_INDEX
+def carry_out(project: Project, folder: Path, *, python: Path | None = None) -> Path:
+    """Carry out our COPY and RUN instructions as they stand, in `folder`; return the interpreter installed into.
+
+    Into that environment, or into a new one that sees this one's packages, where nothing has to be fetched.
+    """
+    variables = {} if python else NO_INDEX
+    python = python or make_environment(folder / "venv")
     for line in passerelle_lines(project.dockerfile):
         instruction, _space, rest = line.partition(" ")
         if instruction == "COPY":
