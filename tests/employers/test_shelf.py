@@ -186,15 +186,18 @@ def test_requests_go_on_while_a_snapshot_is_read(offers: list[Opportunity], monk
     assert slow.snapshot == Edition.objects.get().snapshot
 
 
+@pytest.mark.parametrize("broken", [lambda whole: b"no index", lambda whole: whole[:-100], lambda whole: b""])
 def test_a_snapshot_that_cannot_be_read_is_done_without(
-    offers: list[Opportunity], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    offers: list[Opportunity], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, broken: Any
 ) -> None:
     from django.core.files.base import ContentFile
 
     shelf.take_snapshot()
     name = Edition.objects.get().snapshot
+    with private_storage().open(name) as file:
+        whole = file.read()
     private_storage().delete(name)
-    private_storage().save(name, ContentFile(b"no index"))
+    private_storage().save(name, ContentFile(broken(whole)))
     assert Process(monkeypatch).found() == as_it_is()
     assert "cannot be read" in caplog.text
     private_storage().delete(name)

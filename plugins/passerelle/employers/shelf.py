@@ -183,7 +183,7 @@ def _unpacked(name: str) -> _Base | None:
         pairs = arrays["folded"].reshape(-1, 2, 16)
         folded = {uuid.UUID(bytes=key.tobytes()): uuid.UUID(bytes=stamp.tobytes()) for key, stamp in pairs}
         return _Base(name, Index.from_arrays(arrays), folded)
-    except (OSError, ValueError, KeyError) as error:
+    except Exception as error:  # each storage has errors of its own, and none may stop a request
         log.warning("The snapshot of opportunities cannot be read, so the index is built: %s", type(error).__name__)
         return None
 
