@@ -11,7 +11,7 @@ from opaque_keys.edx.keys import CourseKey
 from passerelle.courses.olx import course_runs
 from passerelle.host.api import host, user_retired
 
-from .models import BlockCompletion, BlockState, CohortMembership, CourseStaff, Enrolment, Grade, Profile
+from .models import BlockCompletion, BlockState, CohortMembership, CourseStaff, Enrolment, Grade, Notice, Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ def retire(user: User) -> None:
     """Close an account for good, as the platform does: every app erases what is the person's, then the demo does."""
     user_retired.send(sender=type(host()), user_id=user.pk)
     BlockState.objects.filter(owner_id=user.pk).delete()
-    for model in (BlockCompletion, CohortMembership, CourseStaff, Enrolment, Grade, Profile):
+    for model in (BlockCompletion, CohortMembership, CourseStaff, Enrolment, Grade, Notice, Profile):
         model.objects.filter(user=user).delete()
     user.username, user.email = f"retired_user_{user.pk}", ""
     user.first_name = user.last_name = ""

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", views.people, name="people"),
     path("become/<slug:username>", views.become, name="become"),
     path("leave", views.leave, name="leave"),
+    path("notices", views.notices, name="notices"),
     path("language", views.set_language, name="set_language"),
     path("words.js", words, name="javascript_catalogue"),
     path("admin/", admin.site.urls),

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from django.conf import settings
 from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,10 +15,11 @@ from django.utils.translation import check_for_language
 from django.views.decorators.http import require_GET, require_POST
 
 from .masquerade import real_user
-from .models import Profile
+from .models import Notice, Profile
 from .people import PEOPLE
 
 YEAR = 365 * 24 * 60 * 60
+NEWEST = 100
 
 
 @require_GET
@@ -47,6 +49,14 @@ def leave(request: HttpRequest) -> HttpResponse:
     """Log out."""
     logout(request)
     return redirect("people")
+
+
+@login_required
+@require_GET
+def notices(request: HttpRequest) -> HttpResponse:
+    """What the demo's bell and e-mail would have told the person."""
+    rows = Notice.objects.filter(user_id=real_user(request).pk or 0)[:NEWEST]
+    return render(request, "passerelledemo/notices.html", {"notices": rows})
 
 
 @require_POST

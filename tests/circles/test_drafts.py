@@ -55,8 +55,9 @@ def test_what_one_says_is_kept_changed_and_erased(scene: Scene, said: Said) -> N
     said("amal", languages=["ar", "fr"], times=["mon-eve"], affiliation="migrant", organisation="  Acme   SA ")
     wish = api.my_wish(actor=actor, course_key=COURSE)
     assert (wish.languages, wish.affiliation, wish.organisation) == (("ar", "fr"), "migrant", "Acme SA")
-    said("amal", languages=["fr"])
-    assert api.my_wish(actor=actor, course_key=COURSE).affiliation == ""
+    said("amal", languages=["fr", "ar", "en"], best="ar")
+    wish = api.my_wish(actor=actor, course_key=COURSE)
+    assert (wish.languages, wish.affiliation) == (("ar", "fr", "en"), "")
     for _time in range(2):
         api.forget_wish(actor=actor, course_key=COURSE, key="forget-it-now")
     assert not Wish.objects.exists()

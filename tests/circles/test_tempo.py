@@ -155,6 +155,19 @@ def test_who_says_nothing_at_all_does_not_keep_a_circle_open_for_ever(
         scene.act("amal", circle_id, "tell", text="Trop tard")
 
 
+def test_an_account_that_is_closed_holds_nobody_up(scene: Scene) -> None:
+    from passerelle.circles.models import Circle
+    from passerelle.host.api import user_retired
+
+    circle_id = scene.started("amal", "elif", tempo=Tempo.DAYS)
+    while scene.see("nadia", circle_id).phase.id != "closing":
+        scene.act("nadia", circle_id, "next")
+    scene.act("amal", circle_id, "done")
+    user_retired.send(sender=None, user_id=scene.users["elif"].pk)
+    assert scene.see("amal", circle_id).closed
+    assert Circle.objects.get(pk=circle_id).closed_at is not None
+
+
 def test_a_late_arrival_has_a_turn_too(scene: Scene) -> None:
     circle_id = scene.started("amal", "elif", tempo=Tempo.DAYS)
     scene.act("mariana", circle_id, "join")

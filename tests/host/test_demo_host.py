@@ -47,6 +47,11 @@ class TestDemoHost(HostContract):
     def choose_language(self, user: User, language: str) -> None:
         Profile.objects.filter(user=user).update(language=language)
 
+    def choose_time_zone(self, user: Any, time_zone: str) -> None:
+        from passerelledemo.models import Profile
+
+        Profile.objects.update_or_create(user=user, defaults={"time_zone": time_zone})
+
     def complete_block(self, user: User) -> None:
         BlockCompletion.objects.create(user=user, course_key=self.course_key, usage_key=self.usage_key, completion=1.0)
 

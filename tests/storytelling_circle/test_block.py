@@ -175,20 +175,29 @@ def test_authors_alone_may_save_and_only_what_is_usable(become: Any) -> None:
         "seconds": {"share": 240},
         "prompts": {"share": {"fr": "Votre métier ?"}},
         "media": ["image", "link"],
+        "tempo": "days",
+        "days": {"share": 5},
+        "without": ["acquaint"],
     }
     block = make_block()
     assert block.media == ["audio", "image"]
     become("stranger")
     assert post(block, "studio_submit", good).status_code == 403
     become("jonas")
-    for wrong in ({"min_size": 0}, {"seconds": {"share": -1}}, {"protocol": "seance"}, {"media": ["song"]}):
+    unusable: list[dict[str, Any]] = [
+        *({"min_size": 0}, {"seconds": {"share": -1}}, {"protocol": "seance"}, {"media": ["song"]}),
+        *({"days": {"share": 0}}, {"without": ["gathering"]}, {"without": ["share"]}),
+    ]
+    for wrong in unusable:
         answer = post(block, "studio_submit", {**good, **wrong}).json
         assert answer["errors"][0]["message"]
         assert block.display_name == "Storytelling circle"
-    assert post(block, "outline", good).json["minutes"] == -(-5 * (120 + 240) // 60)
+    assert post(block, "outline", good).json["minutes"] == -(-5 * 240 // 60)
+    assert post(block, "outline", good).json["days"] == 5 + 3 * 3
     assert post(block, "studio_submit", good).json == {"result": "success"}
     assert (block.display_name, block.min_size, block.seconds) == ("Cercle du mardi", 3, {"share": 240})
     assert block.circle_settings().media == ("image", "link")
+    assert (block.tempo, block.days, block.without) == ("days", {"share": 5}, ["acquaint"])
 
 
 def test_author_and_public_views_store_nothing(become: Any) -> None:
@@ -203,7 +212,7 @@ def test_author_and_public_views_store_nothing(become: Any) -> None:
 
 def test_the_block_goes_through_olx_unchanged(become: Any) -> None:
     values = {"display_name": "Cercle", "min_size": 3, "seconds": {"share": 240}, "prompts": {"share": {"fr": "Où ?"}}}
-    values["media"] = ["link"]
+    values |= {"media": ["link"], "tempo": "days", "days": {"share": 5}, "without": ["acquaint"]}
     node = etree.Element("storytelling_circle")
     make_block(**values).add_xml_to_node(node)
     fields = DictFieldData({})

@@ -46,6 +46,9 @@ class HostContract:
     def choose_language(self, user: Any, language: str) -> None:
         raise NotImplementedError
 
+    def choose_time_zone(self, user: Any, time_zone: str) -> None:
+        raise NotImplementedError
+
     def complete_block(self, user: Any) -> None:
         raise NotImplementedError
 
@@ -286,6 +289,22 @@ class HostContract:
         self.enrol(user)
         self.host.request_certificate(user_id=user.pk, course_key=self.course_key)
         assert not self.has_certificate(user)
+
+    def test_time_zones(self) -> None:
+        ana, ben = self.make_user(username="ana"), self.make_user(username="ben")
+        self.choose_time_zone(ana, "Asia/Damascus")
+        assert self.host.time_zones_of(user_ids=[ana.pk, ben.pk, MISSING]) == {ana.pk: "Asia/Damascus"}
+
+    def test_learners(self) -> None:
+        ana, ben, sol = (self.make_user(username=name) for name in ("ana", "ben", "sol"))
+        gone = self.make_user(username="gone", is_active=False)
+        for user in (ana, sol, gone):
+            self.enrol(user)
+        self.make_course_staff(sol)
+        found = self.host.learners_of(course_key=self.course_key)
+        assert ana.pk in found
+        assert not {ben.pk, sol.pk, gone.pk} & set(found)
+        assert found == sorted(found)
 
     def test_retirement_is_passed_on(self) -> None:
         user = self.make_user(username="ana")

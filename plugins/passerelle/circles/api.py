@@ -623,10 +623,8 @@ def retire_user(*, user_id: int) -> None:
     for member in Member.objects.filter(user_id=user_id).select_related("circle"):
         locked = Circle.objects.select_for_update().get(pk=member.circle_id)
         protocol = codec.protocol_from_json(locked.protocol)
-        state = engine.tick(protocol, codec.state_from_json(locked.state), now)
-        locked.state = codec.state_to_json(engine.seat_leaves(protocol, state, member.seat, now))
-        locked.version += 1
-        locked.save(update_fields=["state", "version"])
+        state = tempo.pass_time(locked, protocol, codec.state_from_json(locked.state), now)
+        tempo.keep(locked, engine.seat_leaves(protocol, state, member.seat, now), now)
         Contribution.objects.filter(Q(member=member) | Q(reply_to__member=member)).delete()
         member.files.all().delete()
         Consent.objects.filter(member=member).delete()

@@ -65,20 +65,23 @@ def my_wish(*, actor: Actor, course_key: CourseKey) -> WishView:
 
 @transaction.atomic
 def say_wish(*, actor: Actor, course_key: CourseKey, wish: Mapping[str, Any], key: str) -> None:
-    """Keep what the actor says: `languages` (the best first), `times`, `affiliation`, `organisation`, `leads`.
+    """Keep what the actor says: `languages`, `times`, `affiliation`, `organisation`, `leads`.
+
+    The first of the languages is her best, unless `best` names another of them.
 
     Raises InvalidError naming the field.
     """
     _require(actor, course_key)
+    spoken = _chosen(wish.get("languages"), protocols.load("story_circle").languages, "languages")
+    if not spoken:
+        raise InvalidError(_("Choose at least one language in which you can tell and listen."), field="languages")
     said = {
-        "languages": _chosen(wish.get("languages"), protocols.load("story_circle").languages, "languages"),
+        "languages": sorted(spoken, key=lambda code: code != wish.get("best")),
         "times": _chosen(wish.get("times"), TIMES, "times"),
         "affiliation": "".join(_chosen([wish.get("affiliation") or ""], ("", *affiliations("en")), "affiliation")),
         "organisation": " ".join(clean(str(wish.get("organisation") or "")).split()),
         "leads": wish.get("leads") is True or wish.get("leads") == "on",
     }
-    if not said["languages"]:
-        raise InvalidError(_("Choose at least one language in which you can tell and listen."), field="languages")
     if len(str(said["organisation"])) > ORGANISATION_LENGTH:
         message = _("This has at most %d characters. Shorten it.") % ORGANISATION_LENGTH
         raise InvalidError(message, field="organisation")

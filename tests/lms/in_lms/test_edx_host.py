@@ -68,6 +68,9 @@ class EdxHostTest(HostContract, CompletionWaffleTestMixin, SharedModuleStoreTest
     def choose_language(self, user: Any, language: str) -> None:
         set_user_preference(user, "pref-lang", language, username=user.username)
 
+    def choose_time_zone(self, user: Any, time_zone: str) -> None:
+        set_user_preference(user, "time_zone", time_zone, username=user.username)
+
     def complete_block(self, user: Any) -> None:
         BlockCompletion.objects.submit_completion(user=user, block_key=self.usage_key, completion=1.0)
 
