@@ -248,7 +248,7 @@ def test_a_circles_page_costs_the_same_with_many_stories(
         )
         for number in range(told)
     )
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         seen = scene.see("elif", circle_id)
     assert len(seen.contributions) == told
     with django_assert_num_queries(1):

@@ -298,7 +298,7 @@ def circle(*, actor: Actor, circle_id: str, language: str) -> CircleView:
     found, member = _find(actor, circle_id)
     held = relations(actor, found, member)
     require("see", held)
-    return _view(found, _members(found), held, actor, language)
+    return _view(found, list(found.members.all()), held, actor, language)
 
 
 def etag(*, actor: Actor, circle_id: str, language: str) -> str:
@@ -340,7 +340,7 @@ def act(
         _receipt_for_action, is_new = _receipt(actor, key, action, found)
     if is_new:
         _carry_out(actor, found, member, action, payload=payload, key=key)
-    members = _members(found)
+    members = list(found.members.all()) if action in TELLING else _members(found)  # who told came and went nowhere
     member = _mine(members, actor)
     held = seated(in_course, actor, found, member)
     seen = _view(found, members, held, actor, language or actor.language) if allowed("see", held) else None
@@ -760,7 +760,7 @@ def _people(members: list[Member], state: engine.State, seat: int | None) -> tup
             here=state.is_here(member.seat),
             hand=state.hands.index(member.seat) + 1 if member.seat in state.hands else 0,
         )
-        for member in members
+        for member in sorted(members, key=lambda member: member.seat)
         if member.left_at is None
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from opaque_keys.edx.keys import UsageKey
 
 from passerelle.host.api import Actor
@@ -32,8 +32,9 @@ def find_circle(
     found = rows.filter(pk=as_uuid(circle_id)).first()
     if found is None or found.course_key != actor.course_key or usage_key not in (None, found.usage_key):
         raise NotFoundError
-    member = found.members.filter(user_id=actor.pk).first()
-    return found, member
+    wanted = actor.pk
+    prefetch_related_objects([found], "members")  # whoever looks at the circle sees them all: one query for both
+    return found, next((member for member in found.members.all() if member.user_id == wanted), None)
 
 
 def checked_key(key: object) -> str:
