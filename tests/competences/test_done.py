@@ -134,6 +134,17 @@ def test_the_pages_in_every_language(scene: Scene, client: Client, language: str
     assert "ESCO" in page
 
 
+@pytest.mark.parametrize("language", ["fr", "en", "ar", "pt", "tr", "uk"])
+@pytest.mark.parametrize("count", range(4))
+def test_what_was_kept_is_said_for_every_number(scene: Scene, client: Client, language: str, count: int) -> None:
+    client.force_login(scene.users["amal"])
+    client.cookies["django_language"] = language
+    skills = [one.uri for one in sheet(scene, "farm").skills[:count]]
+    payload = {"experience": "farm", "key": new_key(), **{f"level:{uri}": "2" for uri in skills}}
+    at = "/passerelle/profile/experiences/keep"
+    assert client.post(at, payload, content_type="application/json").json()["said"]
+
+
 def test_the_pages(scene: Scene, esco: Any, client: Client) -> None:
     at = "/passerelle/profile/experiences/"
     assert client.get(at).status_code == client.get(f"{at}farm/").status_code == 302

@@ -64,8 +64,11 @@ def keep(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
         levels=chosen,
         key=key_of(payload),
     )
-    said = ngettext("%d skill of it is on your profile now.", "%d skills of it are on your profile now.", count) % count
-    return {"said": said, "url": reverse("passerelle_competences:experiences")}
+    # A name, not a bare number: languages may say "one skill" or "no skill" without it.
+    said = ngettext(
+        "%(count)d skill of it is on your profile now.", "%(count)d skills of it are on your profile now.", count
+    )
+    return {"said": said % {"count": count}, "url": reverse("passerelle_competences:experiences")}
 
 
 @json_view("POST")
