@@ -255,3 +255,14 @@ def test_a_circles_page_costs_the_same_with_many_stories(
         api.etag(actor=scene.actor("elif"), circle_id=circle_id, language="fr")
     with django_assert_num_queries(4):
         assert len(api.my_stories(actor=scene.actor("amal"), language="fr")) == told
+
+
+def test_lists_count_everyone_who_is_there(scene: Scene) -> None:
+    circle_id = scene.started("amal", "elif", "mariana")
+    scene.act("mariana", circle_id, "leave")
+    for name in ("amal", "nadia"):
+        (card,) = api.my_circles(actor=scene.actor(name), language="fr")
+        assert card.people == 2
+    scene.act("nadia", circle_id, "close")
+    (card,) = api.circles_at(actor=scene.actor("amal"), usage_key=USAGE, language="fr")
+    assert (card.people, card.mine) == (2, True)

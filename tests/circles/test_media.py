@@ -113,6 +113,29 @@ def test_sending_goes_on_where_it_stopped(scene: Scene, files: Callable[[], list
     assert [name.rsplit(".", 1)[-1] for name in files()] == ["webm"]  # one file, no parts
 
 
+def test_of_two_requests_at_once_one_is_kept(
+    scene: Scene, files: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    circle_id, actor = scene.started("amal", "elif"), scene.actor("amal")
+    begun = api.start_upload(actor=actor, circle_id=circle_id, kind="audio", size=len(VOICE), key=new_key())
+
+    def send() -> Any:
+        return api.add_part(actor=actor, upload_id=begun.id, offset=0, body=io.BytesIO(VOICE[:1500]))
+
+    save, others = private_storage().save, []
+
+    def slow_save(name: str, content: Any) -> str:
+        if not others:
+            others.append(None)
+            others[0] = send()  # goes through while the first one still stores its part
+        return save(name, content)
+
+    monkeypatch.setattr(private_storage(), "save", slow_save)
+    first = send()
+    assert (first.accepted, others[0].accepted, first.offset) == (False, True, 1500)
+    assert len(files()) == 1
+
+
 def test_a_server_that_died_before_the_end_is_no_loss(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     circle_id, actor = scene.started("amal", "elif"), scene.actor("amal")
     begun = api.start_upload(actor=actor, circle_id=circle_id, kind="audio", size=len(VOICE), key=new_key())
@@ -459,7 +482,7 @@ def test_over_the_wire(scene: Scene, client: Any) -> None:
     assert (ranged.status_code, b"".join(ranged.streaming_content)) == (206, body[10:20])
     saved = client.get(f"/passerelle/stories/files/{begun['id']}?save")
     assert saved["Content-Disposition"] == 'attachment; filename="story.webm"'
-    saved.close()
+    assert b"".join(saved.streaming_content) == body
     client.force_login(scene.users["mariana"])
     refused = client.get(f"/passerelle/stories/files/{begun['id']}")
     assert refused.status_code == 404

@@ -580,10 +580,13 @@ def _cards(wanted: Any, actor: Actor, language: str, window: slice = EVERY) -> l
 
 def _card_rows(wanted: Any, actor: Actor, window: slice = EVERY) -> list[Any]:
     return list(
-        wanted.annotate(
+        # Anew: counted along with the condition, a person's own seat would be the only one.
+        Circle.objects.filter(pk__in=wanted.values("pk"))
+        .annotate(
             here=Count("members", filter=Q(members__left_at=None), distinct=True),
             mine=Count("members", filter=Q(members__user_id=actor.pk, members__left_at=None), distinct=True),
-        ).order_by("-mine", "-opened_at", "pk")[window]
+        )
+        .order_by("-mine", "-opened_at", "pk")[window]
     )
 
 
