@@ -206,3 +206,11 @@ def test_growth_is_told_where_there_is_some_and_never_the_opposite(scene: Scene,
         if line.uri == TEAM
     )
     assert (line.level, line.start, line.before) == (level, start, 3)
+
+
+def test_the_page_of_one_competence_begins_where_the_profile_says(scene: Scene) -> None:
+    for level, basis in ((3, Basis.EVIDENCED), (2, Basis.DEMONSTRATED)):
+        record(user_id=scene.users["amal"].pk, uri=TEAM, level=level, basis=basis, source="here")
+    page = client(scene, "amal").get(url("competence", "work_in_teams")).content.decode()
+    assert 'value="3" checked' in page
+    assert 'value="2" checked' not in page

@@ -21,7 +21,7 @@ from passerelle.host.files import serve
 from passerelle.host.web import error_json, json_view, plain
 
 from . import api, charts, words
-from .data import LEVELS, VALUES, Basis, EvidenceKind, Phase, Unrated
+from .data import LEVELS, VALUES, EvidenceKind, Phase, Unrated
 
 IMPORT_LIMIT = 2 * 1024 * 1024
 """Bytes: a file with everything that one person keeps is smaller."""
@@ -113,7 +113,7 @@ def competence(request: HttpRequest, name: str) -> HttpResponse:
     uri = found.uri
     claims = [claim for claim in api.my_claims(actor=actor, language=language) if claim.uri == uri]
     units = api.my_units(actor=actor, uris=[uri]).get(uri, ())
-    held = max(claims, key=lambda claim: Basis[claim.basis.upper()], default=None)
+    held = api.strongest(api.claims_of(user_id=actor.pk)).get(uri)
     return page(
         request,
         "competence",
