@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import crum
 from django.contrib.auth import get_user_model
 from opaque_keys.edx.keys import CourseKey
 
@@ -103,14 +104,23 @@ def _write(*, user_id: int, sentence: str, url: str) -> None:
     from openedx.core.djangoapps.ace_common.template_context import get_base_template_context
     from openedx.core.djangoapps.lang_pref import LANGUAGE_KEY
     from openedx.core.djangoapps.user_api.models import UserPreference
+    from openedx.core.lib.celery.task_utils import emulate_http_request
 
     user: Any = get_user_model().objects.filter(pk=user_id, is_active=True).first()
     if user is None or not user.has_usable_password() or not user.email:
         return
-    context = {**get_base_template_context(Site.objects.get_current()), "sentence": sentence, "notice_url": url}
+    site = Site.objects.get_current()
+    context = {**get_base_template_context(site), "sentence": sentence, "notice_url": url}
     language = UserPreference.get_value(user, LANGUAGE_KEY, default="en")
     kind = MessageType(app_label=APP, name="notice")
+    # The platform's e-mail templates want a request. The emulation takes the current one where there is one, and puts
+    # the recipient in the place of its user: whoever acts just now must not become her.
+    acting = crum.get_current_request()
+    crum.set_current_request(None)
     try:
-        ace.send(kind.personalize(Recipient(lms_user_id=user.pk, email_address=user.email), language, context))
+        with emulate_http_request(site=site, user=user):
+            ace.send(kind.personalize(Recipient(lms_user_id=user.pk, email_address=user.email), language, context))
     except Exception:
         log.exception("A notice could not be sent by e-mail")  # the next reminder is for another part
+    finally:
+        crum.set_current_request(acting)
