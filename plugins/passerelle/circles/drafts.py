@@ -28,7 +28,10 @@ from .receipts import as_uuid, receipt_for
 
 PAGE = 20
 WAITING = 100
-TOLD_AT_ONCE = 40
+A_FEW = 500
+"""So many people are looked up by their ids; for more, the whole course run is read."""
+
+TOLD_AT_ONCE = 5
 """So many circles' people are told when a draft is confirmed; the others by the next `reminders.tick`."""
 
 
@@ -353,7 +356,10 @@ def _candidates(row: Forming) -> list[Candidate]:
 def _known(row: Forming, ids: Sequence[int]) -> dict[int, Candidate]:
     """What is known of these people: what they said, else the language that they read in, and any time."""
     wanted = set(ids)
-    said = {wish.user_id: wish for wish in Wish.objects.filter(course_key=row.course_key) if wish.user_id in wanted}
+    rows = Wish.objects.filter(course_key=row.course_key)
+    if len(wanted) <= A_FEW:
+        rows = rows.filter(user_id__in=wanted)
+    said = {wish.user_id: wish for wish in rows if wish.user_id in wanted}
     languages = host().languages_of(user_ids=ids) if len(said) < len(wanted) else {}
     found = {}
     for pk in ids:
