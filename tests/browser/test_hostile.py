@@ -145,11 +145,16 @@ def upload(somebody: Any, circle: str) -> str:
 
 
 def author_writes(jonas: Any) -> None:
-    words = dict.fromkeys(("en", "fr", "ar"), CORPUS[:1500])
+    pieces = [CORPUS[begin : begin + PROMPT] for begin in range(0, len(CORPUS), PROMPT)]
+    phases = ("acquaint", "share", "flashbacks", "debrief", "closing")
+    prompts = {
+        phase: {language: pieces[(number + shift) % len(pieces)] for shift, language in enumerate(("en", "fr", "ar"))}
+        for number, phase in enumerate(phases)
+    }
     settings = {
         "display_name": CORPUS, "protocol": "story_circle", "min_size": 2, "max_size": 6,
         "languages": ["en", "fr", "ar"], "media": ["audio", "image", "link"],
-        "prompts": dict.fromkeys(("acquaint", "share", "flashbacks", "debrief", "closing"), words),
+        "prompts": prompts,
     }  # fmt: skip
     saved = send(jonas, f"/studio/{BLOCK}/handler/studio_submit", **settings)
     assert saved == {"result": "success"}, saved

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -342,24 +343,27 @@ def _store(
     reply_to: Contribution | None = None,
     question: int | None = None,
 ) -> Contribution:
-    if move.me.contributions.filter(phase=move.phase.id, slot=slot).exists():
-        raise NotNowError(_("You have already said this. To say it differently, withdraw it first."))
     cohort = None
     if audience is Audience.COHORT:
         cohort = host().cohort_of(user_id=move.actor.pk, course_key=move.circle.course_key)
-    story = Contribution.objects.create(
-        circle=move.circle,
-        member=move.me,
-        consent=consent_for(move.me, audience, move),
-        phase=move.phase.id,
-        slot=slot,
-        reply_to=reply_to,
-        question=question,
-        text=text,
-        audience=audience,
-        cohort=cohort,
-        key=move.key,
-    )
+    consent = consent_for(move.me, audience, move)
+    try:
+        with transaction.atomic():
+            story = Contribution.objects.create(
+                circle=move.circle,
+                member=move.me,
+                consent=consent,
+                phase=move.phase.id,
+                slot=slot,
+                reply_to=reply_to,
+                question=question,
+                text=text,
+                audience=audience,
+                cohort=cohort,
+                key=move.key,
+            )
+    except IntegrityError as error:  # the slot is taken
+        raise NotNowError(_("You have already said this. To say it differently, withdraw it first.")) from error
     consents.record(story, consents.purposes_of(audience), language=move.actor.language, now=move.now)
     return story
 

@@ -332,7 +332,7 @@ def act(
     if action not in ACTIONS:
         raise InvalidError
     found, member = _find(actor, circle_id, usage_key=usage_key, lock=True)
-    in_course = relations(actor)
+    in_course = relations(actor, holder=found.facilitator_id or 0)
     require(action, seated(in_course, actor, found, member))
     if action in TELLING and member is not None:  # what was told is its own receipt
         is_new = not member.contributions.filter(key=checked_key(key)).exists()

@@ -89,8 +89,14 @@ PERMISSIONS: dict[str, frozenset[Relation]] = {
 }
 
 
-def relations(actor: Actor, circle: Circle | None = None, member: Member | None = None) -> frozenset[Relation]:
-    """What the actor is to her course run and, where given, to this circle. One query."""
+def relations(
+    actor: Actor, circle: Circle | None = None, member: Member | None = None, *, holder: int | None = None
+) -> frozenset[Relation]:
+    """What the actor is to her course run and, where given, to this circle. One query.
+
+    With `holder`, the account that holds the circle in question (0: nobody), whether anybody else is a facilitator is
+    not asked: there it makes no difference.
+    """
     if actor.user_id is None:
         return frozenset({R.ANONYMOUS})
     if actor.masquerading:
@@ -98,7 +104,8 @@ def relations(actor: Actor, circle: Circle | None = None, member: Member | None 
     found = {
         R.LEARNER: actor.is_enrolled,
         R.STAFF: actor.is_course_staff,
-        R.COURSE_FACILITATOR: is_facilitator(user_id=actor.user_id, course_key=actor.course_key),
+        R.COURSE_FACILITATOR: holder in (None, actor.user_id)
+        and is_facilitator(user_id=actor.user_id, course_key=actor.course_key),
     }
     held = frozenset(relation for relation, holds in found.items() if holds) or frozenset({R.STRANGER})
     return held if circle is None else seated(held, actor, circle, member)
