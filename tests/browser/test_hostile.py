@@ -164,8 +164,8 @@ def people_tell(nadia: Any, amal: Any, claire: Any) -> tuple[str, str]:
     """A circle in its debrief, where everybody wrote what she should not; and Amal's story."""
     opened = send(nadia, f"/courses/{RUN}/xblock/{BLOCK}/handler/open", language="en")
     circle = opened["circle"]["id"]
-    for somebody in (amal, claire):
-        act(somebody, circle, "join", agreed=True, name=SHORT)
+    for number, somebody in enumerate((amal, claire)):
+        act(somebody, circle, "join", agreed=True, name=f"{SHORT}{number}")
     act(nadia, circle, "start")
     act(nadia, circle, "next")
     act(nadia, circle, "next")
