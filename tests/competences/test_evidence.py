@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from passerelle.competences import api
 from passerelle.competences.evidence import FILE_LIMIT
 from passerelle.competences.models import Claim, Evidence
@@ -58,6 +59,7 @@ def test_the_same_request_twice_adds_one(scene: Scene) -> None:
         ({"text": "x" * 5001}, "text"),
         ({"kind": "link", "link": "javascript:alert(1)"}, "link"),
         ({"kind": "link", "link": "example.org"}, "link"),
+        ({"kind": "link", "link": "https://example.org/" + "a" * 981}, "link"),
         ({"kind": "song"}, "kind"),
         ({"kind": "unit", "reference": "no key"}, "reference"),
         ({"kind": "unit", "reference": UNIT}, "reference"),  # not completed
@@ -170,10 +172,24 @@ def test_a_file_that_is_too_large_is_refused(scene: Scene) -> None:
         store(scene, "amal", PDF[:9] + b" " * FILE_LIMIT + b"%%EOF")
 
 
-def test_a_second_file_takes_the_place_of_the_first(scene: Scene, tmp_path: Path) -> None:
+def test_a_second_file_takes_the_place_of_the_first(
+    scene: Scene, tmp_path: Path, django_capture_on_commit_callbacks: Any
+) -> None:
     seen = store(scene, "amal", PDF)
-    store(scene, "amal", picture("PNG"), seen.id)
+    with django_capture_on_commit_callbacks(execute=True):
+        store(scene, "amal", picture("PNG"), seen.id)
     assert [path.suffix for path in files(tmp_path)] == [".png"]
+
+
+def test_the_first_file_stays_where_the_second_is_not_kept(
+    scene: Scene, django_capture_on_commit_callbacks: Any
+) -> None:
+    seen = store(scene, "amal", PDF)
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        store(scene, "amal", picture("PNG"), seen.id)
+        transaction.set_rollback(True)  # the request fails after the file has come
+    with api.open_file(actor=scene.actor("amal"), evidence_id=seen.id).content as body:
+        assert body.read() == PDF
 
 
 def test_removing_deletes_the_file(scene: Scene, tmp_path: Path, django_capture_on_commit_callbacks: Any) -> None:

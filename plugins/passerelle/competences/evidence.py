@@ -25,6 +25,8 @@ from .receipts import is_new
 
 TEXT_LIMIT = 5000
 """Characters of a text or a note."""
+LINK_LIMIT = 1000
+"""Characters of a link: those of its column."""
 FILE_LIMIT = 10 * 1024 * 1024
 """Bytes of a file as it is sent: a photograph from a good telephone."""
 MOST = 200
@@ -72,20 +74,15 @@ def _source(found: Evidence) -> str:
 def _text_fields(_actor: Actor, text: str, _link: str, _reference: str) -> dict[str, str]:
     if not text:
         raise InvalidError(_("Write a few words first."), field="text")
-    return {"text": _note(text)}
+    return {"text": checked_note(text)}
 
 
 def _link_fields(_actor: Actor, text: str, link: str, _reference: str) -> dict[str, str]:
-    try:
-        URLValidator(schemes=["http", "https"])(link)
-    except ValidationError as error:
-        message = _("This is not a complete address. It begins with https:// and you can copy it from your browser.")
-        raise InvalidError(message, field="link") from error
-    return {"text": _note(text), "link": link}
+    return {"text": checked_note(text), "link": checked_link(link)}
 
 
 def _file_fields(_actor: Actor, text: str, _link: str, _reference: str) -> dict[str, str]:
-    return {"text": _note(text)}
+    return {"text": checked_note(text)}
 
 
 def _unit_fields(actor: Actor, text: str, _link: str, reference: str) -> dict[str, str]:
@@ -95,13 +92,13 @@ def _unit_fields(actor: Actor, text: str, _link: str, reference: str) -> dict[st
         raise InvalidError(_("Choose one of the units."), field="reference") from error
     if usage_key not in host().completed(user_id=actor.pk, usage_keys=[usage_key]):
         raise InvalidError(_("You have not finished this unit yet. Finish it, then add it here."), field="reference")
-    return {"text": _note(text), "reference": reference}
+    return {"text": checked_note(text), "reference": reference}
 
 
 def _story_fields(actor: Actor, text: str, _link: str, reference: str) -> dict[str, str]:
     if reference not in {story.reference for story in own_stories(user_id=actor.pk)}:
         raise InvalidError(_("Choose one of your stories."), field="reference")
-    return {"text": _note(text), "reference": reference}
+    return {"text": checked_note(text), "reference": reference}
 
 
 _FIELDS = {
@@ -113,10 +110,27 @@ _FIELDS = {
 }
 
 
-def _note(text: str) -> str:
+def checked_note(text: str) -> str:
+    """The text, if it is not too long. Raises InvalidError."""
     if len(text) > TEXT_LIMIT:
-        raise InvalidError(_("This is too long. Nothing is lost: shorten it to %d signs.") % TEXT_LIMIT, field="text")
+        raise _too_long(TEXT_LIMIT, "text")
     return text
+
+
+def checked_link(link: str) -> str:
+    """The address, if it is complete and not too long. Raises InvalidError."""
+    if len(link) > LINK_LIMIT:
+        raise _too_long(LINK_LIMIT, "link")
+    try:
+        URLValidator(schemes=["http", "https"])(link)
+    except ValidationError as error:
+        message = _("This is not a complete address. It begins with https:// and you can copy it from your browser.")
+        raise InvalidError(message, field="link") from error
+    return link
+
+
+def _too_long(limit: int, field: str) -> InvalidError:
+    return InvalidError(_("This is too long. Nothing is lost: shorten it to %d signs.") % limit, field=field)
 
 
 # --- Files
@@ -145,14 +159,14 @@ def store_file(*, actor: Actor, evidence_id: str, body: Readable) -> EvidenceVie
     path = private_storage().save(f"evidence/{uuid4()}{suffix}", ContentFile(content))
     with transaction.atomic():
         locked = Evidence.objects.select_for_update().filter(pk=found.pk).first()
-        old = locked.path if locked else path
         if locked:
+            old = locked.path
             locked.path, locked.media_type, locked.size = path, media_type, len(content)
             locked.save(update_fields=["path", "media_type", "size"])
             _back(locked)
-    if old:
-        private_storage().delete(old)
+            delete_files([old])
     if locked is None:
+        private_storage().delete(path)
         raise NotFoundError
     return evidence_view(locked)
 

@@ -7,8 +7,6 @@ from importlib.util import find_spec
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,7 +18,7 @@ from .catalogue import framework, named
 from .claims import claims_of, record
 from .data import LEVELS, Basis, EvidenceKind
 from .done import MOST_KEPT, WORDS_LIMIT, is_known
-from .evidence import MOST, TEXT_LIMIT, evidence_of
+from .evidence import MOST, checked_link, checked_note, evidence_of
 from .models import Evidence, Experience
 from .permissions import require
 from .profile import profile
@@ -30,6 +28,8 @@ FORMAT, VERSION = "passerelle-profile", 1
 IMPORTED = "import"
 """The source of claims that came in with a file."""
 MOST_CLAIMS = 1000
+KEPT = (EvidenceKind.TEXT, EvidenceKind.LINK)
+"""What of the evidence comes back: the rest belongs to where it was made."""
 
 
 def export_pdf(*, actor: Actor, languages: Sequence[str]) -> bytes:
@@ -89,7 +89,7 @@ def import_json(*, actor: Actor, document: Mapping[str, Any], key: str) -> int:
         raise InvalidError(_("This is not a file that this page wrote. Take one that you saved here."), field="format")
     claims = [_claim(raw, number) for number, raw in enumerate(_list(document, "claims"))]
     checked = [_evidence(raw, number) for number, raw in enumerate(_list(document, "evidence"))]
-    evidence = [one for one in checked if one["kind"] in (EvidenceKind.TEXT, EvidenceKind.LINK)]
+    evidence = [one for one in checked if one["kind"] in KEPT]
     done = [_experience(raw, number) for number, raw in enumerate(_list(document, "experiences", needed=False))]
     if not is_new(actor, key, "import"):
         return 0
@@ -171,11 +171,13 @@ def _evidence(raw: Any, number: int) -> dict[str, Any]:
     kind, text, link = raw["kind"], raw.get("text"), raw.get("link")
     if not isinstance(text, str) or not isinstance(link, str):
         raise _wrong(place)
-    if kind == EvidenceKind.LINK:
-        try:
-            URLValidator(schemes=["http", "https"])(link)
-        except ValidationError as error:
-            raise _wrong(place) from error
-    if kind == EvidenceKind.TEXT and (not text or len(text) > TEXT_LIMIT or link):
+    if kind == EvidenceKind.TEXT and (not text or link):
         raise _wrong(place)
+    if kind in KEPT:
+        try:
+            checked_note(text)
+            if kind == EvidenceKind.LINK:
+                checked_link(link)
+        except InvalidError as error:
+            raise _wrong(place) from error
     return {"uri": raw["uri"], "kind": kind, "level": raw["level"], "text": text, "link": link}
