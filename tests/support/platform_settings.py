@@ -54,5 +54,6 @@ with open(os.environ[f"{VARIANT.upper()}_CFG"], encoding="utf-8") as config:
     ENV_TOKENS: dict[str, Any] = yaml.safe_load(config)
 for name, value in ENV_TOKENS.items():
     globals()[name] = {**FEATURES, **value} if name == "FEATURES" else value
+DATABASES: dict[str, Any] = {}  # the platform brings the client for MySQL
 
 add_plugins(__name__, PROJECT, KIND)
