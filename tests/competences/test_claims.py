@@ -112,7 +112,7 @@ def test_others_hear_of_it_after_the_commit(scene: Scene, django_capture_on_comm
             assert heard == []
     finally:
         api.claim_changed.disconnect(hear)
-    assert heard == [{"user_id": scene.users["amal"].pk, "uri": TEAM}]
+    assert heard == [{"user_id": scene.users["amal"].pk, "uris": (TEAM,)}]
 
 
 def test_claims_for_other_apps_are_frozen(scene: Scene) -> None:

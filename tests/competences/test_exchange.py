@@ -13,7 +13,7 @@ from passerelle.competences import api
 from passerelle.competences.pdf import FONTS
 from passerelle.host.errors import InvalidError, NotAllowedError
 
-from .conftest import TEAM, TIME, Scene, new_key
+from .conftest import COOK, FRY, GRILL, TEAM, TIME, Scene, new_key
 from .test_claims import fill
 from .test_views import client, post, url
 
@@ -125,6 +125,8 @@ def test_stories_stay_where_they_were_told(scene: Scene) -> None:
     assert api.my_evidence(actor=scene.actor("amal")) == []
 
 
+IMPORTING = 14
+"""Queries for bringing a file back, however long."""
 CLAIM: dict[str, Any] = {"uri": TEAM, "level": 2}
 EVIDENCE: dict[str, Any] = {"uri": TEAM, "kind": "link", "level": 2, "text": "", "link": "https://example.org"}
 
@@ -155,6 +157,44 @@ def test_a_broken_file_changes_nothing_and_names_the_place(scene: Scene, changes
     assert error.value.field == place
     assert scene.claims("amal") == []
     assert api.my_evidence(actor=scene.actor("amal")) == []
+
+
+def test_a_long_file_takes_as_many_queries_as_a_short_one_and_is_told_once(
+    scene: Scene, esco: Any, django_assert_num_queries: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    heard: list[dict[str, Any]] = []
+
+    def hear(**values: Any) -> None:
+        heard.append(values)
+
+    def document(count: int) -> dict[str, Any]:
+        uris = [FRY, GRILL, *(one.uri for one in api.framework().competences)][:count]
+        return {
+            "format": "passerelle-profile",
+            "version": 1,
+            "claims": [{"uri": uri, "level": 2} for uri in uris],
+            "evidence": [{**EVIDENCE, "uri": uri, "kind": "text", "text": "Vu.", "link": ""} for uri in uris],
+            "experiences": [{"what": COOK, "words": ""}],
+        }
+
+    api.claim_changed.connect(hear)
+    try:
+        for name, count in (("amal", 3), ("elif", 30)):
+            with django_capture_on_commit_callbacks(execute=True), django_assert_num_queries(IMPORTING):
+                found = api.import_json(actor=scene.actor(name), document=document(count), key=new_key())
+            assert found == 2 * count + 1
+            assert len(scene.claims(name)) == 2 * count
+    finally:
+        api.claim_changed.disconnect(hear)
+    told = [(values["user_id"], len(values["uris"])) for values in heard]
+    assert told == [(scene.users["amal"].pk, 3), (scene.users["elif"].pk, 30)]
+
+
+def test_what_a_file_holds_twice_comes_once(scene: Scene) -> None:
+    line = {**EVIDENCE, "kind": "text", "text": "Vu.", "link": ""}
+    document = {"format": "passerelle-profile", "version": 1, "claims": [CLAIM, CLAIM], "evidence": [line, line]}
+    assert api.import_json(actor=scene.actor("amal"), document=document, key=new_key()) == 2
+    assert len(api.my_evidence(actor=scene.actor("amal"))) == 1
 
 
 def test_the_page_brings_a_file_back(scene: Scene) -> None:

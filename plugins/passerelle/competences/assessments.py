@@ -14,8 +14,18 @@ from passerelle.host.api import Actor, facilitated_courses, host
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 
 from .catalogue import competences, framework
-from .claims import record
-from .data import VALUES, AssessmentSettings, AssessmentView, Basis, Moment, OwnAssessment, Problem, RatingSheet
+from .claims import record_all
+from .data import (
+    VALUES,
+    AssessmentSettings,
+    AssessmentView,
+    Basis,
+    Claimed,
+    Moment,
+    OwnAssessment,
+    Problem,
+    RatingSheet,
+)
 from .models import Assessment, FacilitatorRating, Rating
 from .permissions import require
 from .receipts import is_new
@@ -146,16 +156,18 @@ def _require_all_answered(found: Assessment, settings: AssessmentSettings) -> No
 
 def _make_claims(found: Assessment, now: datetime) -> None:
     uris = {competence.id: competence.uri for competence in framework().competences}
-    for rating in found.ratings.all():
-        if rating.value.isdigit() and rating.competence in uris:
-            record(
-                user_id=found.user_id,
-                uri=uris[rating.competence],
-                level=int(rating.value),
-                basis=Basis.SELF_ASSESSED,
-                source=str(found.usage_key),
-                at=now,
-            )
+    claims = [
+        Claimed(
+            uri=uris[rating.competence],
+            level=int(rating.value),
+            basis=Basis.SELF_ASSESSED,
+            source=str(found.usage_key),
+            at=now,
+        )
+        for rating in found.ratings.all()
+        if rating.value.isdigit() and rating.competence in uris
+    ]
+    record_all(user_id=found.user_id, claims=claims)
 
 
 def _view(found: Assessment | None, settings: AssessmentSettings, language: str) -> AssessmentView:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from passerelle.host.api import Actor
@@ -13,8 +14,8 @@ from passerelle.host.errors import InvalidError, NotFoundError
 
 from . import experiences, frameworks
 from .catalogue import named
-from .claims import STATED_HERE, checked_level, forget, record
-from .data import Basis, ExperienceSheet, OfferedSkill, OwnExperience
+from .claims import STATED_HERE, checked_level, forget, record_all
+from .data import Basis, Claimed, ExperienceSheet, OfferedSkill, OwnExperience
 from .esco.models import Concept, ConceptWords, Kind
 from .finding import MOST, needed_by
 from .models import Claim, Experience
@@ -108,9 +109,13 @@ def _state(user_id: int, levels: Mapping[str, int | None], confirmed: Mapping[st
     for uri, level in levels.items():
         if level is None and uri in stated:
             forget(user_id=user_id, uri=uri, basis=Basis.STATED)
-    for uri, level in confirmed.items():
-        if stated.get(uri) != level:
-            record(user_id=user_id, uri=uri, level=level, basis=Basis.STATED, source=STATED_HERE)
+    now = timezone.now()
+    new = [
+        Claimed(uri=uri, level=level, basis=Basis.STATED, source=STATED_HERE, at=now)
+        for uri, level in confirmed.items()
+        if stated.get(uri) != level
+    ]
+    record_all(user_id=user_id, claims=new)
 
 
 def _stated(user_id: int, uris: Mapping[str, object]) -> dict[str, int]:
@@ -130,9 +135,11 @@ def _what(name: str, *, gone: bool = False) -> str:
     return uri
 
 
-def is_known(what: str) -> bool:
-    """Whether this is a ready list's id or an occupation's URI."""
-    return what in {one.id for one in experiences.load().experiences} or _occupations().filter(uri=what).exists()
+def known_experiences(whats: Iterable[str]) -> set[str]:
+    """Those of these that are a ready list's id or an occupation's URI. At most one query."""
+    asked = set(whats)
+    listed = asked & {one.id for one in experiences.load().experiences}
+    return listed | set(_occupations().filter(uri__in=asked - listed).values_list("uri", flat=True))
 
 
 def _occupations() -> QuerySet[Concept]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from importlib.util import find_spec
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import InvalidError
 
-from .catalogue import framework, named
-from .claims import claims_of, record
-from .data import LEVELS, Basis, EvidenceKind
-from .done import MOST_KEPT, WORDS_LIMIT, is_known
+from .catalogue import framework, named, names
+from .claims import claims_of, record_all
+from .data import LEVELS, Basis, Claimed, EvidenceKind
+from .done import MOST_KEPT, WORDS_LIMIT, known_experiences
 from .evidence import MOST, checked_link, checked_note, evidence_of
 from .models import Evidence, Experience
 from .permissions import require
@@ -87,43 +87,63 @@ def import_json(*, actor: Actor, document: Mapping[str, Any], key: str) -> int:
     require("own", actor)
     if document.get("format") != FORMAT or document.get("version") != VERSION:
         raise InvalidError(_("This is not a file that this page wrote. Take one that you saved here."), field="format")
-    claims = [_claim(raw, number) for number, raw in enumerate(_list(document, "claims"))]
-    checked = [_evidence(raw, number) for number, raw in enumerate(_list(document, "evidence"))]
+    stated, shown = _list(document, "claims"), _list(document, "evidence")
+    lines = _list(document, "experiences", needed=False)
+    known = names(uris=_texts([*stated, *shown], "uri"), language="en").keys()
+    claims = [_claim(raw, number, known) for number, raw in enumerate(stated)]
+    checked = [_evidence(raw, number, known) for number, raw in enumerate(shown)]
     evidence = [one for one in checked if one["kind"] in KEPT]
-    done = [_experience(raw, number) for number, raw in enumerate(_list(document, "experiences", needed=False))]
+    listed = known_experiences(_texts(lines, "what"))
+    experiences = [_experience(raw, number, listed) for number, raw in enumerate(lines)]
     if not is_new(actor, key, "import"):
         return 0
-    return _bring_claims(actor, claims) + _bring_evidence(actor, evidence) + _bring_experiences(actor, done)
+    new = _new_claims(actor, claims) + _bring_evidence(actor, evidence)
+    record_all(user_id=actor.pk, claims=new)
+    return len(new) + _bring_experiences(actor, experiences)
 
 
-def _bring_claims(actor: Actor, claims: list[tuple[str, int]]) -> int:
+def _texts(lines: list[Any], name: str) -> set[str]:
+    """What stands under this name, where it is text."""
+    found = {raw.get(name) for raw in lines if isinstance(raw, dict) and isinstance(raw.get(name), str)}
+    return {str(one) for one in found}
+
+
+def _new_claims(actor: Actor, claims: list[tuple[str, int]]) -> list[Claimed]:
     best: dict[str, int] = {}
     for uri, level in claims:  # the newest first, as they were written
         best.setdefault(uri, level)
     held = {(claim.uri, claim.level) for claim in claims_of(user_id=actor.pk)}
-    new = {uri: level for uri, level in best.items() if (uri, level) not in held}
-    for uri, level in new.items():
-        record(user_id=actor.pk, uri=uri, level=level, basis=Basis.STATED, source=IMPORTED)
-    return len(new)
+    now = timezone.now()
+    return [
+        Claimed(uri=uri, level=level, basis=Basis.STATED, source=IMPORTED, at=now)
+        for uri, level in best.items()
+        if (uri, level) not in held
+    ]
 
 
-def _bring_evidence(actor: Actor, evidence: list[dict[str, Any]]) -> int:
+def _bring_evidence(actor: Actor, evidence: list[dict[str, Any]]) -> list[Claimed]:
+    """The claims that rest on what is new of it."""
     held = {(one.uri, one.kind, one.text, one.link) for one in evidence_of(user_id=actor.pk)}
-    new = [one for one in evidence if (one["uri"], one["kind"], one["text"], one["link"]) not in held]
+    new = {
+        uuid5(NAMESPACE_OID, f"passerelle import {actor.pk} {sorted(one.items())}"): one
+        for one in evidence
+        if (one["uri"], one["kind"], one["text"], one["link"]) not in held
+    }
     if len(held) + len(new) > MOST:
         raise InvalidError(_("You keep very many things here. Remove some that you no longer need, then try again."))
-    for one in new:
-        pk = uuid5(NAMESPACE_OID, f"passerelle import {actor.pk} {sorted(one.items())}")
-        found, created = Evidence.objects.get_or_create(pk=pk, defaults={"user_id": actor.pk, **one})
-        if created:
-            record(user_id=actor.pk, uri=found.uri, level=found.level, basis=Basis.EVIDENCED, source=f"evidence:{pk}")
-    return len(new)
+    rows = [Evidence(pk=pk, user_id=actor.pk, **one) for pk, one in new.items()]
+    Evidence.objects.bulk_create(rows, ignore_conflicts=True)  # another tap may bring the same file
+    now = timezone.now()
+    return [
+        Claimed(uri=row.uri, level=row.level, basis=Basis.EVIDENCED, source=f"evidence:{row.pk}", at=now)
+        for row in rows
+    ]
 
 
-def _bring_experiences(actor: Actor, done: list[tuple[str, str]]) -> int:
+def _bring_experiences(actor: Actor, lines: list[tuple[str, str]]) -> int:
     mine = Experience.objects.filter(user_id=actor.pk)
     held = set(mine.values_list("what", flat=True))
-    new = {what: words for what, words in done if what not in held}
+    new = {what: words for what, words in lines if what not in held}
     if len(held) + len(new) > MOST_KEPT:
         raise InvalidError(_("You keep very many things here. Remove some that you no longer need, then try again."))
     Experience.objects.bulk_create(Experience(user_id=actor.pk, what=what, words=words) for what, words in new.items())
@@ -142,31 +162,31 @@ def _wrong(place: str) -> InvalidError:
     return InvalidError(message, field=place)
 
 
-def _claim(raw: Any, number: int) -> tuple[str, int]:
+def _claim(raw: Any, number: int, known: Set[str]) -> tuple[str, int]:
     place = f"claims[{number}]"
-    if not isinstance(raw, dict) or not _good(raw):
+    if not isinstance(raw, dict) or not _good(raw, known):
         raise _wrong(place)
     return raw["uri"], raw["level"]
 
 
-def _good(raw: dict[str, Any]) -> bool:
+def _good(raw: dict[str, Any], known: Set[str]) -> bool:
     uri, level = raw.get("uri"), raw.get("level")
     levels = isinstance(level, int) and not isinstance(level, bool) and 1 <= level <= LEVELS
-    return levels and isinstance(uri, str) and named(uris=[uri], language="en")[uri].known
+    return levels and isinstance(uri, str) and uri in known
 
 
-def _experience(raw: Any, number: int) -> tuple[str, str]:
+def _experience(raw: Any, number: int, known: Set[str]) -> tuple[str, str]:
     place = f"experiences[{number}]"
     what, words = (raw.get("what"), raw.get("words")) if isinstance(raw, dict) else (None, None)
-    if not isinstance(what, str) or not isinstance(words, str) or len(words) > WORDS_LIMIT or not is_known(what):
+    if not isinstance(what, str) or not isinstance(words, str) or len(words) > WORDS_LIMIT or what not in known:
         raise _wrong(place)
     return what, words
 
 
-def _evidence(raw: Any, number: int) -> dict[str, Any]:
+def _evidence(raw: Any, number: int, known: Set[str]) -> dict[str, Any]:
     """As it was saved. Stories, units and files belong to where they were made, and are left out later."""
     place = f"evidence[{number}]"
-    if not isinstance(raw, dict) or not _good(raw) or raw.get("kind") not in list(EvidenceKind):
+    if not isinstance(raw, dict) or not _good(raw, known) or raw.get("kind") not in list(EvidenceKind):
         raise _wrong(place)
     kind, text, link = raw["kind"], raw.get("text"), raw.get("link")
     if not isinstance(text, str) or not isinstance(link, str):

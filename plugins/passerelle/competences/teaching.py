@@ -32,15 +32,12 @@ def my_units(*, actor: Actor, uris: Collection[str]) -> dict[str, tuple[Unit, ..
         taught = {uri: keys for uri, keys in units_teaching(course_key=course_key).items() if uri in uris}
         keys = {key for some in taught.values() for key in some}
         done = host().completed(user_id=actor.pk, usage_keys=keys) if keys else set()
-        units = {key: _unit(key, complete=key in done) for key in keys}
+        names = host().names_of(usage_keys=keys) if keys else {}  # without those that were tagged once, and are gone
+        units = {key: _unit(key, name, complete=key in done) for key, name in names.items()}
         for uri, some in taught.items():
-            found[uri] = (*found.get(uri, ()), *(unit for key in some if (unit := units[key])))
+            found[uri] = (*found.get(uri, ()), *(units[key] for key in some if key in units))
     return found
 
 
-def _unit(usage_key: UsageKey, *, complete: bool) -> Unit | None:
-    try:
-        name = host().place_of(usage_key=usage_key)[-1]
-    except LookupError:
-        return None  # tagged once, and gone since
+def _unit(usage_key: UsageKey, name: str, *, complete: bool) -> Unit:
     return Unit(reference=str(usage_key), name=name, url=host().block_url(usage_key=usage_key), complete=complete)
