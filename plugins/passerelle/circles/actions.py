@@ -100,6 +100,8 @@ def join(move: Move) -> engine.State:
     here = move.seats()
     if move.member is None and len(here) >= move.protocol.max_size:
         raise NotNowError(_("This circle is full. Ask the facilitator when the next one opens."))
+    if move.member is not None and move.member.left_at is None:
+        return move.state  # seated already: another tab, or the button pressed twice
     member = move.member or _new_member(move)
     if member.left_at is not None:
         member.left_at = None
@@ -372,12 +374,13 @@ def readable(circle: Circle, *, seat: int | None, facilitating: bool) -> Any:
     """The contributions of the circle that this seat, or its facilitator, may read: a query set."""
     shared = [Audience.CIRCLE, Audience.COHORT]
     told = Q(audience__in=[*shared, Audience.FACILITATORS]) if facilitating else Q(audience__in=shared) & NOT_HIDDEN
-    return circle.contributions.filter(told | Q(member__seat=seat), withdrawn_at=None)
+    return circle.contributions.filter((told & ~consents.expired()) | Q(member__seat=seat), withdrawn_at=None)
 
 
 def open_to_cohorts() -> Any:
     """The stories that their tellers opened to their cohort: a query set."""
-    return Contribution.objects.filter(NOT_HIDDEN, audience=Audience.COHORT, withdrawn_at=None, reply_to=None)
+    lasting = NOT_HIDDEN & ~consents.expired()
+    return Contribution.objects.filter(lasting, audience=Audience.COHORT, withdrawn_at=None, reply_to=None)
 
 
 def open_to_cohort(cohort: str | None) -> Any:

@@ -419,7 +419,9 @@ def _take_back(contribution: Contribution, locked: Circle) -> None:
     _erase(Contribution.objects.filter(Q(pk=contribution.pk) | Q(reply_to=contribution.pk)))
     locked.version += 1
     locked.save(update_fields=["version"])
-    transaction.on_commit(lambda: story_withdrawn.send(sender=Circle, contribution_id=str(contribution.pk)))
+    transaction.on_commit(
+        lambda: story_withdrawn.send(sender=Circle, contribution_id=str(contribution.pk)), robust=True
+    )
 
 
 def _erase(contributions: Any) -> None:
@@ -502,10 +504,10 @@ def my_circles(*, actor: Actor, language: str, rows: slice = EVERY) -> list[Circ
 
 
 def my_stories(*, actor: Actor, language: str, rows: slice = EVERY) -> list[OwnStory]:
-    """What the actor told in the rounds of all her circles, the newest first; withdrawn ones without their words."""
+    """What the actor told, answered and replied in all her circles, the newest first; withdrawn, without its words."""
     require("own", relations(actor))
     told = Contribution.objects.select_related("circle").prefetch_related("grants", "files")
-    told = told.filter(member__user_id=actor.pk, reply_to=None, question=None)
+    told = told.filter(member__user_id=actor.pk)
     if actor.course_key is not None:
         told = told.filter(circle__course_key=actor.course_key)
     told = told.order_by("-told_at", "pk")[rows]
@@ -536,7 +538,8 @@ def _standing(story: Contribution) -> list[StoryConsent]:
 
 def _offers(story: Contribution, language: str) -> tuple[tuple[Purpose, str], ...]:
     """What the teller may agree to beyond the readers that she chose when telling."""
-    if story.withdrawn_at is not None or story.audience not in (Audience.CIRCLE, Audience.COHORT):
+    is_told = story.reply_to_id is None and story.question is None  # no answers in the showcase or in trainings
+    if not is_told or story.withdrawn_at is not None or story.audience not in (Audience.CIRCLE, Audience.COHORT):
         return ()
     given = {grant.purpose for grant in _standing(story)}
     wanted = [purpose for purpose in consents.ASKED_ALONE if purpose not in given]
@@ -637,6 +640,7 @@ def retire_user(*, user_id: int) -> None:
     for model in (Wish, Place, Reminder, NoReminders):
         model._default_manager.filter(user_id=user_id).delete()
     Facilitator.objects.filter(user_id=user_id).delete()
+    Facilitator.objects.filter(appointed_by_id=user_id).update(appointed_by=None)
     Receipt.objects.filter(user_id=user_id).delete()
 
 

@@ -47,7 +47,8 @@ class CirclesConfig(AppConfig):
         own_stories.provided_by(api.own_stories)
         circles_attended.provided_by(api.circles_attended)
         story_withdrawn.connect(_on_story_withdrawn, dispatch_uid="passerelle.circles")
-        circle_closed.connect(_on_circle_closed, dispatch_uid="passerelle.circles")
+        circle_closed.connect(_release_certificates, dispatch_uid="passerelle.circles.certificates")
+        circle_closed.connect(_announce_end, dispatch_uid="passerelle.circles.end")
         personal_data_requested.connect(personal_data, dispatch_uid="passerelle.circles")
         retention_due.connect(purge, dispatch_uid="passerelle.circles")
         hourly_due.connect(_on_hour, dispatch_uid="passerelle.circles")
@@ -66,11 +67,15 @@ def _on_story_withdrawn(sender: object, contribution_id: str, **_kwargs: object)
     story_taken_back.send(sender=CirclesConfig, reference=contribution_id)
 
 
-def _on_circle_closed(sender: object, circle_id: str, **_kwargs: object) -> None:
-    from .api import announce_end
+def _release_certificates(sender: object, circle_id: str, **_kwargs: object) -> None:
     from .practicum import release_certificates
 
     release_certificates(circle_id=circle_id)
+
+
+def _announce_end(sender: object, circle_id: str, **_kwargs: object) -> None:
+    from .api import announce_end
+
     announce_end(circle_id)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -83,6 +83,8 @@ def give_consent(*, actor: Actor, contribution_id: str, purpose: str, key: str, 
     if purpose not in ASKED_ALONE:
         raise InvalidError(_("Choose what the story may be used for."), field="purpose")
     _receipt, is_new = receipt_for(actor, key, "give_consent", circle)
+    now = timezone.now()
+    story.grants.filter(purpose=purpose, withdrawn_at=None, expires_at__lte=now).update(withdrawn_at=now)
     if not is_new or story.grants.filter(purpose=purpose, withdrawn_at=None).exists():
         return
     if story.audience not in (Audience.CIRCLE, Audience.COHORT):
@@ -90,7 +92,7 @@ def give_consent(*, actor: Actor, contribution_id: str, purpose: str, key: str, 
     name = clean(pseudonym) if isinstance(pseudonym, str) and purpose == Purpose.SHOWCASE else ""
     if len(name) > NAME_LENGTH:
         raise InvalidError(_("A name here has at most %d characters. Shorten it.") % NAME_LENGTH, field="pseudonym")
-    record(story, [Purpose(purpose)], language=actor.language, now=timezone.now(), pseudonym=name)
+    record(story, [Purpose(purpose)], language=actor.language, now=now, pseudonym=name)
 
 
 @transaction.atomic
@@ -130,6 +132,12 @@ def end_expired(*, now: datetime, dry_run: bool) -> int:
             if consent := expired.filter(pk=pk).select_related("contribution").first():
                 narrow(consent.contribution, circle, Purpose(consent.purpose), now=now)
     return len(ids)
+
+
+def expired() -> Q:
+    """That the consent to a contribution's readers has run out, before the nightly purge has narrowed them."""
+    agreed = StoryConsent.objects.filter(contribution=OuterRef("pk"), purpose=OuterRef("audience"), withdrawn_at=None)
+    return Q(Exists(agreed.filter(expires_at__lte=timezone.now())))
 
 
 def standing(purpose: Purpose) -> QuerySet[Contribution]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Case, Count, F, Max, Q, When
 from django.utils.translation import gettext as _
 
 from passerelle.host.api import Actor, host
@@ -42,7 +42,9 @@ def desk_circles(*, actor: Actor, language: str) -> list[DeskCircle]:
         wanted.annotate(
             waiting=Count("reports", filter=~Q(reports__status=ReportStatus.CLOSED), distinct=True),
             last=Max("events__at"),
-        ).order_by("closed_at", "-opened_at")[:PAGE]
+        )
+        .alias(calm=Case(When(waiting=0, then=1), default=0))
+        .order_by("calm", F("closed_at").desc(nulls_first=True), "-opened_at")[:PAGE]
     )
     names = host().display_names(user_ids=[row.facilitator_id for row in rows if row.facilitator_id])
     silent, people = _silent(rows)
@@ -53,7 +55,7 @@ def desk_circles(*, actor: Actor, language: str) -> list[DeskCircle]:
             url=host().block_url(usage_key=row.usage_key),
             facilitator=names.get(row.facilitator_id or 0, "") if row.facilitator_id in appointed else "",
             mine=row.facilitator_id == actor.user_id and row.facilitator_id in appointed,
-            abandoned=row.closed_at is None and row.facilitator_id not in appointed,
+            abandoned=(row.closed_at is None or row.waiting > 0) and row.facilitator_id not in appointed,
             phase=protocols.say(row.protocol["phases"][row.state.get("phase", 0)]["title"], language),
             started=row.started_at is not None,
             closed=row.closed_at is not None,
@@ -98,7 +100,7 @@ def take_over(*, actor: Actor, circle_id: str, user_id: int | None, key: str) ->
     wanted = user_id if user_id is not None and Relation.STAFF in held else actor.user_id
     if wanted is None or not is_facilitator(user_id=wanted, course_key=circle.course_key):
         raise InvalidError(_("Choose one of the facilitators of this course."), field="user_id")
-    if circle.closed_at is not None:
+    if circle.closed_at is not None and not circle.reports.exclude(status=ReportStatus.CLOSED).exists():
         raise NotNowError(_("This circle has ended. Your stories are on your page."))
     if circle.facilitator_id and is_facilitator(user_id=circle.facilitator_id, course_key=circle.course_key):
         raise NotNowError(_("Somebody holds this circle. It can be taken over once they have stepped back."))

@@ -39,13 +39,16 @@ def find_circle(
 
 def checked_key(key: object) -> str:
     """The key that somebody made up for a request. Raises InvalidError for what cannot be one."""
-    if not isinstance(key, str) or not 8 <= len(key) <= 64:  # noqa: PLR2004
+    if not isinstance(key, str) or not 8 <= len(key) <= 64 or not (key.isascii() and key.isprintable()):  # noqa: PLR2004
         raise InvalidError(field="key")
     return key
 
 
 def receipt_for(actor: Actor, key: str, action: str, circle: Circle | None = None) -> tuple[Receipt, bool]:
     """The receipt of the actor's request with this key, and whether the request is new. Raises InvalidError."""
-    return Receipt.objects.get_or_create(
+    receipt, is_new = Receipt.objects.get_or_create(
         user_id=actor.pk, key=checked_key(key), defaults={"action": action, "circle": circle}
     )
+    if receipt.action != action or (circle is not None and receipt.circle_id != circle.pk):
+        raise InvalidError(field="key")
+    return receipt, is_new

@@ -60,7 +60,7 @@ def transcript(*, actor: Actor, circle_id: str, language: str) -> list[Transcrip
     require("transcript", relations(actor, circle, member))
     told = readable(circle, seat=member.seat if member else None, facilitating=True)
     titles = _titles(codec.protocol_from_json(circle.protocol), language)
-    rows = told.select_related("member").prefetch_related("grants", "files").order_by("told_at", "pk")
+    rows = told.select_related("member", "reply_to").prefetch_related("grants", "files").order_by("told_at", "pk")
     return [_line(row, titles) for row in rows]
 
 
@@ -76,7 +76,7 @@ def _line(row: Contribution, titles: dict[str, str]) -> TranscriptLine:
         text=row.text,
         told_at=row.told_at.isoformat(),
         purposes=tuple(Purpose(grant.purpose) for grant in row.grants.all() if grant.withdrawn_at is None),
-        hidden=row.hidden_at is not None,
+        hidden=row.hidden_at is not None or (row.reply_to is not None and row.reply_to.hidden_at is not None),
         files=uploads.views(row),
         link=row.link,
     )

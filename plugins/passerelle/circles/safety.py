@@ -69,9 +69,10 @@ def report(*, actor: Actor, contribution_id: str, reason: str, words: str, key: 
     if reason not in list(ReportReason):
         raise InvalidError(_("Choose why you report this."), field="reason")
     entered = _words(words, required=False)
-    made = Report.objects.create(
-        circle=circle, contribution=story, reporter_id=actor.user_id, reason=reason, words=entered
-    )
+    said = {"circle": circle, "reason": reason, "words": entered, "closed_at": None, "status": ReportStatus.OPEN}
+    if story.reports.filter(reporter_id=actor.user_id, status=ReportStatus.ESCALATED).exists():
+        said.pop("status")
+    made, _created = Report.objects.update_or_create(contribution=story, reporter_id=actor.user_id, defaults=said)
     _step(actor, circle, SafetyWhat.REPORTED, role=Relation.MEMBER, report=made, story=story)
     _hide(actor, circle, story, role=Relation.MEMBER, report=made)
     _pass_to_whoever_is_there(actor, circle, made)
@@ -132,7 +133,8 @@ def release(*, actor: Actor, contribution_id: str, words: str, key: str) -> None
     _receipt, is_new = receipt_for(actor, key, "release", circle)
     if not is_new:
         return
-    escalated = story.reports.filter(status=ReportStatus.ESCALATED).exists()
+    # Hers is the last word, even once she has spoken it.
+    escalated = story.reports.filter(steps__what=SafetyWhat.ESCALATED).exists()
     role = _role(held, escalated=escalated)
     _release(actor, circle, story, role=role, words=_words(words, required=False))
 
@@ -268,7 +270,7 @@ def read_report(*, actor: Actor, report_id: str, key: str) -> tuple[ReadStory, .
     story = row.contribution
     if story is None:
         return ()
-    if is_new:
+    if is_new or not row.steps.filter(what=SafetyWhat.READ, by_id=actor.user_id).exists():
         reason = _("It was reported.")
         _step(actor, row.circle, SafetyWhat.READ, role=Relation.SAFEGUARDING, report=row, story=story, words=reason)
     return (_read(story, row.circle, actor.language),)

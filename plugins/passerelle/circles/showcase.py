@@ -67,20 +67,22 @@ def training_export(
     reason = clean(words) if isinstance(words, str) else ""
     if not reason:
         raise InvalidError(_("Write what the stories are for, in a few words."), field="words")
-    _receipt, is_new = receipt_for(actor, key, "training_export")
+    receipt, _is_new = receipt_for(actor, key, "training_export")
     found = list(_agreed(Purpose.TRAINING, course_key))
-    if is_new:
-        SafetyStep.objects.bulk_create(
-            SafetyStep(
-                circle=story.circle,
-                contribution=story,
-                by_id=actor.user_id,
-                role=Relation.STAFF,
-                what=SafetyWhat.EXPORTED,
-                words=reason[:REASON_LENGTH],
-            )
-            for story in found
+    kept = SafetyStep.objects.filter(by_id=actor.user_id, what=SafetyWhat.EXPORTED, at__gte=receipt.at)
+    had = set(kept.filter(circle__course_key=course_key).values_list("contribution_id", flat=True))
+    SafetyStep.objects.bulk_create(
+        SafetyStep(
+            circle=story.circle,
+            contribution=story,
+            by_id=actor.user_id,
+            role=Relation.STAFF,
+            what=SafetyWhat.EXPORTED,
+            words=reason[:REASON_LENGTH],
         )
+        for story in found
+        if story.pk not in had
+    )
     grants = StoryConsent.objects.filter(contribution__in=found, purpose=Purpose.TRAINING, withdrawn_at=None)
     until = {grant.contribution_id: grant.expires_at for grant in grants}
     return tuple(

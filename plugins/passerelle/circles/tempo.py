@@ -50,5 +50,5 @@ def keep(circle: Circle, state: engine.State, now: datetime) -> None:
     if state.closed and circle.closed_at is None:
         circle.closed_at = now
         circle.members.exclude(affiliation="").update(affiliation="")
-        transaction.on_commit(lambda: circle_closed.send(sender=Circle, circle_id=str(circle.pk)))
+        transaction.on_commit(lambda: circle_closed.send(sender=Circle, circle_id=str(circle.pk)), robust=True)
     circle.save()

@@ -23,6 +23,8 @@ from passerelle.host.web import error_json, json_view, plain
 
 from . import api
 
+LONGEST_NUMBER = 9
+"""Digits of a person's id."""
 PART_TYPE = "application/offset+octet-stream"
 
 
@@ -62,7 +64,8 @@ def dismiss(request: HttpRequest, course_key: CourseKey, payload: dict[str, Any]
     """Take the role from the person with `user_id`."""
     user_id = payload.get("user_id")
     if isinstance(user_id, int):
-        api.dismiss_facilitator(actor=_actor(request, course_key), course_key=course_key, user_id=user_id)
+        known = user_id if 0 < user_id < 10**LONGEST_NUMBER else 0
+        api.dismiss_facilitator(actor=_actor(request, course_key), course_key=course_key, user_id=known)
     return {}
 
 
@@ -382,7 +385,7 @@ def take_over(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) ->
     """Take a circle over that nobody holds; course staff name the facilitator with `user_id`."""
     name, given = str(circle_id), str(payload.get("user_id") or "")
     actor = _actor(request, api.course_of(circle_id=name))
-    user_id = int(given) if given.isdecimal() else None
+    user_id = int(given) if given.isdecimal() and len(given) <= LONGEST_NUMBER else None
     api.take_over(actor=actor, circle_id=name, user_id=user_id, key=_key(payload))
     return {}
 

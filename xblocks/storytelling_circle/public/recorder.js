@@ -75,6 +75,7 @@
     const files = shelf();
     const items = {}; // blob, seconds, key of the upload, address for this page: by slot and kind
     const opened = new Set(); // what somebody asked for and has not filled yet
+    let asking = false; // for the microphone
     let recording = null; // at, recorder, stream, parts, since, timer
     let percent = null; // of what is being sent
 
@@ -122,6 +123,8 @@
     const secondsOf = (one) => Math.round((Date.now() - one.since) / 1000);
 
     async function record(at, slot) {
+      if (asking || recording) { return; }
+      asking = true;
       delete errors[`${slot}.audio`];
       let stream;
       try {
@@ -131,6 +134,8 @@
         announce(errors[`${slot}.audio`]);
         draw();
         return;
+      } finally {
+        asking = false;
       }
       const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type));
       const recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: BITS });

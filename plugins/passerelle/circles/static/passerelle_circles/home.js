@@ -100,7 +100,7 @@
     const { part, said } = source.dataset;
     const around = source.tagName === "FORM" ? source : source.parentElement;
     const wrong = around.querySelector(".ph-error");
-    const input = source.querySelector("input, textarea, select");
+    const input = source.querySelector("input:not([type=hidden]), textarea, select");
     const answer = await post(source.dataset.post, Object.assign({ key: keyOf(source) }, body));
     const failed = answer.error ? answer.error.message : "";
     wrong.hidden = !failed;

@@ -1,0 +1,148 @@
+"""What people do twice, too late or with what they used before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from passerelle.circles import api
+from passerelle.circles.data import Purpose, SafetyWhat
+from passerelle.circles.models import Circle, Contribution, Facilitator, Report, SafetyStep, StoryConsent
+from passerelle.circles.signals import story_withdrawn
+from passerelle.host.errors import InvalidError, NotNowError
+
+from .conftest import COURSE, USAGE, Scene, new_key
+
+SECRET = "Le puits derrière la maison"
+
+
+@pytest.fixture
+def circle(scene: Scene) -> str:
+    """One in which Amal has told for the circle."""
+    made = scene.started("amal", "elif")
+    scene.act("amal", made, "tell", text=SECRET, audience="cohort")
+    return made
+
+
+def story() -> Contribution:
+    return Contribution.objects.get(text=SECRET)
+
+
+def test_a_key_that_was_used_for_something_else_reads_nothing(scene: Scene, circle: str) -> None:
+    key = new_key()
+    api.choose_reminders(actor=scene.actor("jonas"), wanted=True, key=key)
+    with pytest.raises(InvalidError):
+        api.break_glass(actor=scene.actor("jonas"), circle_id=circle, words="Somebody called.", key=key)
+    assert not SafetyStep.objects.filter(what=SafetyWhat.READ).exists()
+
+
+def test_every_exported_story_is_in_the_trail(scene: Scene, circle: str) -> None:
+    given: dict[str, Any] = {
+        "actor": scene.actor("jonas"), "course_key": COURSE, "words": "A workshop", "language": "fr", "key": new_key()
+    }  # fmt: skip
+    assert api.training_export(**given) == ()
+    api.give_consent(actor=scene.actor("amal"), contribution_id=str(story().pk), purpose="training", key=new_key())
+    for _twice in range(2):
+        assert [each.text for each in api.training_export(**given)] == [SECRET]
+    assert SafetyStep.objects.filter(what=SafetyWhat.EXPORTED).count() == 1
+
+
+def test_a_story_is_reported_again_after_it_was_released(scene: Scene, circle: str) -> None:
+    given: dict[str, Any] = {"actor": scene.actor("elif"), "contribution_id": str(story().pk), "words": ""}
+    api.report(**given, reason="hurt", key=new_key())
+    found = Report.objects.get()
+    nadia = scene.actor("nadia")
+    api.close_report(actor=nadia, report_id=str(found.pk), words="It is right.", release=True, key=new_key())
+    api.report(**given, reason="danger", key=new_key())
+    found.refresh_from_db()
+    assert (found.status, found.reason, found.closed_at) == ("open", "danger", None)
+    assert story().hidden_at is not None
+
+
+def test_answers_are_withdrawn_after_one_has_left(scene: Scene) -> None:
+    circle = scene.started("amal", "elif")
+    while scene.see("nadia", circle).phase.kind != "questions":
+        scene.act("nadia", circle, "next")
+    scene.act("amal", circle, "answer", question=0, text=SECRET, audience="cohort")
+    scene.act("amal", circle, "leave")
+    (own,) = api.my_stories(actor=scene.actor("amal"), language="fr")
+    assert (own.text, own.offers) == (SECRET, ())
+    api.withdraw(actor=scene.actor("amal"), contribution_id=own.id, key=new_key())
+    assert api.shared_stories(actor=scene.actor("elif"), usage_key=USAGE) == []
+
+
+def test_a_seat_taken_twice_has_one_turn(scene: Scene) -> None:
+    circle = scene.started("amal", "elif")
+    scene.act("amal", circle, "done")
+    before = scene.see("amal", circle).people
+    scene.act("amal", circle, "join", agreed=True, name="Amal")
+    assert scene.see("amal", circle).people == before
+
+
+def test_an_expired_consent_opens_nothing_even_before_the_night(scene: Scene, circle: str) -> None:
+    assert [each.text for each in scene.see("elif", circle).contributions] == [SECRET]
+    StoryConsent.objects.filter(purpose=Purpose.COHORT).update(expires_at=timezone.now() - timedelta(hours=1))
+    assert [each.text for each in scene.see("elif", circle).contributions] == []
+    assert api.shared_stories(actor=scene.actor("elif"), usage_key=USAGE) == []
+    assert [each.text for each in scene.see("amal", circle).contributions] == [SECRET]
+
+
+def test_a_consent_is_given_again_after_it_has_expired(scene: Scene, circle: str) -> None:
+    given: dict[str, Any] = {
+        "actor": scene.actor("amal"), "contribution_id": str(story().pk), "purpose": "training"
+    }  # fmt: skip
+    api.give_consent(**given, key=new_key())
+    StoryConsent.objects.filter(purpose="training").update(expires_at=timezone.now() - timedelta(hours=1))
+    api.give_consent(**given, key=new_key())
+    assert StoryConsent.objects.filter(purpose="training", withdrawn_at=None).count() == 1
+
+
+def test_a_failing_listener_stops_no_other(
+    scene: Scene, circle: str, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    heard: list[str] = []
+    hear = lambda contribution_id, **_rest: heard.append(contribution_id)  # noqa: E731
+    story_withdrawn.connect(hear)
+    pk = str(story().pk)
+    monkeypatch.setattr("passerelle.host.files.private_storage", lambda: 1 / 0)
+    with django_capture_on_commit_callbacks(execute=True):
+        api.withdraw(actor=scene.actor("amal"), contribution_id=pk, key=new_key())
+    story_withdrawn.disconnect(hear)
+    assert heard == [pk]
+
+
+def test_a_report_of_an_ended_circle_is_taken_over_when_its_facilitator_goes(scene: Scene, circle: str) -> None:
+    given: dict[str, Any] = {"actor": scene.actor("elif"), "contribution_id": str(story().pk), "words": ""}
+    api.report(**given, reason="danger", key=new_key())
+    Circle.objects.update(closed_at=timezone.now())
+    api.dismiss_facilitator(actor=scene.actor("jonas"), course_key=COURSE, user_id=scene.users["nadia"].pk)
+    (card,) = api.desk_circles(actor=scene.actor("zora"), language="fr")
+    assert (card.abandoned, card.reports) == (True, 1)
+    api.take_over(actor=scene.actor("zora"), circle_id=circle, user_id=None, key=new_key())
+    assert len(api.reports(actor=scene.actor("zora"), language="fr")) == 1
+
+
+def test_the_facilitator_cannot_overrule_the_contact(scene: Scene, circle: str, settings: Any) -> None:
+    settings.PASSERELLE_SAFEGUARDING = "stranger"
+    api.report(
+        actor=scene.actor("elif"), contribution_id=str(story().pk), reason="danger", words="", key=new_key()
+    )  # fmt: skip
+    found = str(Report.objects.get().pk)
+    api.escalate(actor=scene.actor("nadia"), report_id=found, words="", key=new_key())
+    contact = scene.actor("stranger")
+    api.close_report(actor=contact, report_id=found, words="It stays hidden.", release=False, key=new_key())
+    with pytest.raises(NotNowError):
+        api.release(actor=scene.actor("nadia"), contribution_id=str(story().pk), words="", key=new_key())
+    assert story().hidden_at is not None
+
+
+def test_half_a_character_is_no_key(scene: Scene, circle: str) -> None:
+    with pytest.raises(InvalidError):
+        api.withdraw(actor=scene.actor("amal"), contribution_id=str(story().pk), key="\ud800" * 8)
+
+
+def test_retired_staff_are_nowhere(scene: Scene) -> None:
+    api.retire_user(user_id=scene.users["jonas"].pk)
+    assert not Facilitator.objects.filter(appointed_by=scene.users["jonas"]).exists()
