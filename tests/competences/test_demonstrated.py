@@ -43,6 +43,7 @@ def grade(scene: Scene, *points: tuple[str, str, float, float]) -> None:
 
 
 def test_problems_solved_in_a_tagged_unit_show_what_it_is_tagged_with(scene: Scene) -> None:
+    pytest.importorskip("workbench", reason="the demo's course pages need the newest XBlock SDK")
     answer(scene, "check_the_turns", "choice_2")
     assert shown(scene) == {}  # one of three
     answer(scene, "check_the_rights", "choice_0", "choice_1", "choice_3")
