@@ -325,12 +325,23 @@ class Server:
         self.process.communicate(timeout=30)
 
 
+def on_mariadb(statement: str) -> None:
+    """Beside the tests' own connection, whose transaction it would end."""
+    import MySQLdb
+
+    known = connection.settings_dict
+    names = {"host": known["HOST"], "port": known["PORT"], "user": known["USER"], "password": known["PASSWORD"]}
+    server = MySQLdb.connect(**names)
+    server.cursor().execute(statement)
+    server.close()
+
+
 def test_two_server_processes_on_one_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite in a file, or the server that PASSERELLE_DB_URL names."""
     environment = {**os.environ, "PASSERELLE_VAR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "passerelledemo.settings"}
     url = os.environ.get("PASSERELLE_DB_URL", "")
     if url:
-        connection.cursor().execute("CREATE DATABASE passerelle_processes CHARACTER SET utf8mb4")
+        on_mariadb("CREATE DATABASE passerelle_processes CHARACTER SET utf8mb4")
         environment["PASSERELLE_DB_URL"] = url.rpartition("/")[0] + "/passerelle_processes"
     tables = (
         "import django; from django.conf import settings\n"
@@ -367,4 +378,4 @@ def test_two_server_processes_on_one_database(tmp_path: Path, monkeypatch: pytes
         one.close()
         other.close()
         if url:
-            connection.cursor().execute("DROP DATABASE passerelle_processes")
+            on_mariadb("DROP DATABASE passerelle_processes")
