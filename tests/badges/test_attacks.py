@@ -16,8 +16,9 @@ from typing import Any
 import jwt
 import pytest
 from badge_issuer import Elsewhere
+from django.contrib.auth import get_user_model
 from openbadgeslib import baking
-from openbadgeslib.ob3 import IdentityObject, OB3Signer, did_key_from_pem
+from openbadgeslib.ob3 import IdentityObject, Issuer, OB3Signer, did_key_from_pem
 from passerelle.badges import api, credentials, drawing, verification
 from passerelle.badges.data import Picture, Standing
 from passerelle.badges.models import Imported, RecognisedIssuer
@@ -551,3 +552,52 @@ def test_what_was_taken_back_since_is_noticed_at_night(scene: Scene, on_the_web:
     assert api.check_again() == (1, 1)
     assert scene.own().imported[0].standing is Standing.REVOKED
     assert claims_of(user_id=user_id) == ()
+
+
+def key_elsewhere(school: Elsewhere, document: str) -> str:
+    """A token of an issuer with a web address, at which this lies where its key should."""
+    url = "https://school.example/jwks.json"
+    school.web[url] = document.encode()
+    claims = school.credential(issuer=Issuer(id="https://school.example/", name="S")).to_jwt_payload()
+    return jwt.encode(claims, school.private, algorithm="EdDSA", headers={"kid": f"{url}#k1"})
+
+
+@pytest.mark.parametrize(
+    "document", ['{"keys": [{"kid": "k2"}]}', '{"keys": []}', '{"kty": "oct", "k": "AAAA"}', "[" * 100_000, "5"]
+)
+def test_an_issuer_without_the_key_is_refused(school: Elsewhere, document: str) -> None:
+    assert refused(school, key_elsewhere(school, document)) is Refusal.ISSUER
+
+
+def test_a_badge_dropped_while_it_is_checked_stops_no_other(
+    scene: Scene, on_the_web: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.bring(actor=scene.actor("amal"), text=on_the_web.token())
+    Imported.objects.update(checked_at=datetime.now(UTC) - timedelta(days=3))
+
+    def fetch(url: str, **options: Any) -> Any:
+        Imported.objects.all().delete()
+        return on_the_web.fetch(url, **options)
+
+    monkeypatch.setattr("passerelle.badges.bringing.web.fetch", fetch)
+    assert api.check_again() == (1, 0)
+    assert not Imported.objects.exists()
+
+
+def test_those_out_of_reach_keep_nobody_from_being_looked_at(scene: Scene, on_the_web: Elsewhere) -> None:
+    """Some night its turn comes: of two, one is looked at each night."""
+    api.bring(actor=scene.actor("amal"), text=on_the_web.token())
+    checked = datetime.now(UTC) - timedelta(days=3)
+    Imported.objects.update(checked_at=checked)
+    dead = {"issuer": "i", "name": "n", "checked_at": checked - timedelta(days=1)}
+    Imported.objects.create(user=scene.users["elif"], source="x", text="dead", **dead)
+    for _night in range(60):
+        api.check_again(limit=1)
+    assert Imported.objects.get(user=scene.users["amal"]).checked_at > checked
+
+
+def test_an_address_that_nobody_confirmed_takes_no_badge(scene: Scene, on_the_web: Elsewhere) -> None:
+    get_user_model().objects.filter(username="amal").update(is_active=False)
+    with pytest.raises(RefusedError) as caught:
+        api.bring(actor=scene.actor("amal"), text=on_the_web.token())
+    assert caught.value.why is Refusal.SUBJECT

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from passerelle.badges import api, keys
 from passerelle.badges.data import Standing
-from passerelle.badges.models import Award, AwardEvent, Imported, IssuerKey, Look, Status
+from passerelle.badges.models import Award, AwardEvent, Confirmation, Imported, IssuerKey, Look, Status
 from passerelle.competences.api import claims_of
 from passerelle.competences.data import Basis
 from passerelle.competences.models import Claim
@@ -139,6 +139,17 @@ def test_a_practicum_is_confirmed_by_somebody_else_of_the_course_team(scene: Sce
     confirm()
     confirm()
     assert api.check(actor=scene.actor("amal"), language="en") == 1
+    user_retired.send(sender=None, user_id=jonas.pk)
+    assert list(Confirmation.objects.values_list("user", "by")) == [(scene.users["amal"].pk, None)]
+
+
+def test_nothing_says_who_took_a_badge_back_once_that_person_is_gone(scene: Scene) -> None:
+    award = scene.award()
+    api.revoke(actor=scene.actor("sam"), award_id=str(award.pk), reason="It was a mistake.")
+    assert AwardEvent.objects.filter(by=scene.users["sam"]).exists()
+    user_retired.send(sender=None, user_id=scene.users["sam"].pk)
+    assert not AwardEvent.objects.filter(by=scene.users["sam"]).exists()
+    assert AwardEvent.objects.exists()
 
 
 def test_revoked_it_stays_revoked_and_backs_nothing(scene: Scene) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from typing import Any
 
 import pytest
@@ -56,6 +57,7 @@ def test_a_good_one_has_no_problems() -> None:
         ({"criteria": {"claim": {"uri": TEAMWORK, "level": 2, "basis": "badge_backed"}}}, "criteria.claim.basis"),
         ({"criteria": {"claim": {"uri": TEAMWORK, "level": "2"}}}, "criteria.claim.level"),
         ({"criteria": {"unit": "x"}}, "criteria.unit"),
+        ({"criteria": {"unit": "lb:Org:Lib:vertical:x"}}, "criteria.unit"),
         ({"criteria": {"course": BLOCK}}, "criteria.course"),
         ({"criteria": {"circle": {"times": 0}}}, "criteria.circle.times"),
         ({"criteria": {"practicum": {"part": "A part", "name": {"en": "x"}}}}, "criteria.practicum.part"),
@@ -74,7 +76,9 @@ def test_nobody_can_write_more_than_anyone_reads() -> None:
     assert problems(criteria={"all": [CLAIM] * 40})
     assert definitions.read("x" * 70_000)[1]
     assert definitions.read("a: &a [x]\nb: [*a, *a]")[1]
-    for text in ("{", "- 1", "null", "", "!!python/object/apply:os.system ['true']"):
+    right = json.dumps(DEFINITION)
+    undated, half = right.replace('"team-worker"', "2026-01-01"), right.replace("Does a share", "\\ud800")
+    for text in (undated, half, "{", "- 1", "null", "", "!!python/object/apply:os.system ['true']"):
         found, wrong = definitions.read(text)
         assert found is None
         assert wrong

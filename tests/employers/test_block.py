@@ -222,7 +222,7 @@ def test_the_author_chooses_and_is_told_what_is_wrong(become: Any, tagged: None,
     assert post("studio_submit", right)[0] == 403
     monkeypatch.setattr(type(host()), "may_author", lambda self, context_key: True)
     assert post("studio_submit", right) == (200, {"result": "success"})
-    for wrong in ({"count": "0"}, {"count": "51"}, {"count": "x"}, {"matched_by": "none"}):
+    for wrong in ({"count": "0"}, {"count": "51"}, {"count": "9" * 5000}, {"count": "x"}, {"matched_by": "none"}):
         assert post("studio_submit", {**right, **wrong})[0] == 400
     assert make_block().studio_view({}).json_init_args["settings"]["count"] == 5
     assert [

@@ -91,6 +91,15 @@ def test_members_come_and_go_but_a_manager_stays(scene: Scene) -> None:
         api.add_member(actor=marta, organisation=table, name="nobody", role="editor")
 
 
+def test_nobody_reads_whose_an_address_is_before_an_operator_approved(scene: Scene) -> None:
+    elif_ = scene.actor("elif")
+    slug = api.register(actor=elif_, name="Au coin", about="A shop.", website="", key=KEY)
+    for name in ("amal@example.org", "amal"):
+        with pytest.raises(NotNowError):
+            api.add_member(actor=elif_, organisation=slug, name=name, role="editor")
+    assert [each.is_me for each in api.members(actor=elif_, organisation=slug)] == [True]
+
+
 def test_learners_read_what_is_recognised(scene: Scene) -> None:
     for _again in range(2):
         api.recognise(actor=scene.actor("ed"), organisation=scene.table.slug, target=TEAMWORK)

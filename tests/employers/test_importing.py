@@ -197,3 +197,46 @@ def test_the_command_says_what_it_did(scene: Scene, web: Web) -> None:
     assert f"{URL}: 1 changed" in said.getvalue()
     api.disapprove(actor=scene.actor("sam"), organisation=scene.table.slug)
     assert read() == 0
+
+
+@pytest.mark.parametrize(
+    "changes", [{"title": "Cook \ud800"}, {"jobLocation": {"address": {"addressLocality": "\ud800"}}}]
+)
+def test_half_a_character_in_a_feed_costs_that_posting_alone(scene: Scene, web: Web, changes: Any) -> None:
+    web.give([posting("a", **changes), posting("b")])
+    assert read() == 1
+    (line,) = Feed.objects.get().report
+    line.encode()  # as the desks do
+    assert stages() == {"Work b": "waiting"}
+
+
+def test_a_feed_that_nobody_thought_of_stops_no_other(scene: Scene, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Feed.objects.create(organisation=scene.table, url=URL + "2", due_at=timezone.now() - timedelta(days=1))
+
+    def fetch(url: str, **asked: Any) -> Fetched:
+        if url == other.url:
+            raise ZeroDivisionError
+        return web.fetch(url, **asked)
+
+    monkeypatch.setattr(feeds, "fetch", fetch)
+    web.give([posting("a")])
+    assert read() == 1
+    other.refresh_from_db()
+    assert (other.failures, bool(other.report)) == (1, True)
+    assert other.due_at > timezone.now()
+
+
+def test_a_feed_removed_while_it_is_read_stays_away(scene: Scene, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fetch(_url: str, **_asked: Any) -> Fetched:
+        Feed.objects.all().delete()
+        raise FetchError(Why.TIME)
+
+    monkeypatch.setattr(feeds, "fetch", fetch)
+    read()
+    assert not Feed.objects.exists()
+
+
+def test_a_cell_too_large_changes_nothing_and_is_said(scene: Scene) -> None:
+    with pytest.raises(InvalidError, match="too large"):
+        load(scene, HEAD + GOOD + GOOD.replace("Cook", "c" * 140_000))
+    assert not Opportunity.objects.filter(source="file").exists()

@@ -10,9 +10,11 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from passerelle.competences.models import Claim
 from passerelle.employers import api, keeping
-from passerelle.employers.models import Application, Member, Shown, Trace
-from passerelle.host.errors import InvalidError, NotFoundError, NotNowError
+from passerelle.employers.models import Application, Member, Opportunity, Shown, Trace
+from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
+from passerelle.matching.data import MOST_HELD
 
 from .conftest import TEAMWORK, Scene
 
@@ -199,3 +201,83 @@ def test_what_is_over_is_forgotten_after_its_time(scene: Scene, settings: Any) -
     assert list(Application.objects.values_list("user__username", flat=True)) == ["elif"]
     assert Trace.objects.count() == 0
     assert Shown.objects.count() == 2
+
+
+@pytest.mark.parametrize("last", ["ends", "apply_by"])
+def test_an_application_for_what_ended_is_forgotten_too(scene: Scene, settings: Any, last: str) -> None:
+    settings.PASSERELLE_RETENTION_DAYS = {**django_settings.PASSERELLE_RETENTION_DAYS, "applications": 30}
+    api.apply(actor=scene.actor("amal"), opportunity_id=scene.kitchen)
+    Opportunity.objects.filter(pk=scene.kitchen).update(**{last: timezone.localdate()})
+    keeping.purge(timezone.now() + timedelta(days=29), dry_run=False)
+    assert Application.objects.exists()
+    keeping.purge(timezone.now() + timedelta(days=32), dry_run=False)
+    assert not Application.objects.exists()
+
+
+def ask(scene: Scene, pseudonym: str) -> None:
+    api.ask_contact(actor=scene.actor("rosa"), opportunity_id=scene.kitchen, pseudonym=pseudonym, message="Hello")
+
+
+def test_an_employer_that_is_not_approved_reads_and_reaches_nobody(scene: Scene) -> None:
+    api.apply(actor=scene.actor("amal"), opportunity_id=scene.kitchen, message="Mine")
+    (seen,) = scene.people()
+    ask(scene, seen.pseudonym)
+    api.answer_contact(actor=scene.actor("amal"), opportunity_id=scene.kitchen, accept=True, reach="0600")
+    api.disapprove(actor=scene.actor("sam"), organisation=scene.table.slug)
+    for refused in (
+        scene.people,
+        lambda: ask(scene, seen.pseudonym),
+        lambda: api.decide(
+            actor=scene.actor("rosa"),
+            opportunity_id=scene.kitchen,
+            pseudonym=seen.pseudonym,
+            decision="chosen",
+            reason="So",
+        ),
+    ):
+        with pytest.raises(NotAllowedError):
+            refused()
+    assert not Application.objects.get().decision
+
+
+def test_work_that_nobody_published_reaches_only_those_who_applied(scene: Scene) -> None:
+    api.show_me(actor=scene.actor("amal"), organisation=scene.table.slug)
+    scene.claim("elif", TEAMWORK, 1, "self_assessed")
+    api.apply(actor=scene.actor("elif"), opportunity_id=scene.kitchen)
+    applied, shown = scene.people()
+    assert applied.applied_at
+    assert not shown.applied_at
+    api.unpublish(actor=scene.actor("sam"), opportunity_id=scene.kitchen)
+    assert [each.pseudonym for each in scene.people()] == [applied.pseudonym]
+    ask(scene, applied.pseudonym)
+    with pytest.raises(NotNowError):
+        ask(scene, shown.pseudonym)
+    assert Application.objects.count() == 1
+
+
+def test_a_question_brings_no_withdrawn_application_back(scene: Scene) -> None:
+    api.apply(actor=scene.actor("amal"), opportunity_id=scene.kitchen, message="Mine")
+    api.withdraw(actor=scene.actor("amal"), opportunity_id=scene.kitchen)
+    (seen,) = scene.people()
+    ask(scene, seen.pseudonym)
+    (seen,) = scene.people()
+    assert seen.asked_at
+    assert not seen.applied_at
+
+
+def test_applying_again_without_words_keeps_those_that_were_sent(scene: Scene) -> None:
+    amal = scene.actor("amal")
+    for given, kept in (({"message": "Mine"}, "Mine"), ({}, "Mine"), ({"message": ""}, "")):
+        api.apply(actor=amal, opportunity_id=scene.kitchen, **given)
+        assert Application.objects.get().message == kept
+
+
+def test_more_claims_than_the_engine_takes_stop_nothing(scene: Scene) -> None:
+    Claim.objects.bulk_create(
+        Claim(user=scene.users["amal"], uri=f"urn:{number}", level=1, basis=1, source="x", at=timezone.now())
+        for number in range(MOST_HELD)
+    )
+    api.show_me(actor=scene.actor("amal"), organisation=scene.table.slug)
+    (seen,) = scene.people()
+    assert [need.level_held for need in seen.held] == [3]  # the heaviest ones are those that stay
+    assert scene.found()

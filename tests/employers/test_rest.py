@@ -149,3 +149,26 @@ def test_errors_have_one_form_and_requests_are_counted(scene: Scene, monkeypatch
 def test_the_document(scene: Scene) -> None:
     assert send(browser(scene, "anonymous"), "get", "openapi.json").status_code == 403
     assert send(browser(scene, "amal"), "get", "openapi.json").json() == rest.described()
+
+
+@pytest.mark.parametrize("page", [True, False], ids=["page", "rest"])
+def test_a_body_that_is_no_small_object_changes_nothing(scene: Scene, page: bool) -> None:
+    amal = browser(scene, "amal")
+    path = f"work/{scene.kitchen}/apply" if page else f"api/v1/opportunities/{scene.kitchen}/application"
+    wrong = ["5", "null", "true", "[]", '"message"', '{"message": "\\ud800"}', '{"message": 1e999}', "[" * 100_000, "{"]
+    for body in wrong:
+        answer = amal.post(f"/passerelle/employers/{path}", body, content_type="application/json")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid"), body[:40]
+    long = json.dumps({"message": "x" * 300_000})
+    assert amal.post(f"/passerelle/employers/{path}", long, content_type="application/json").status_code == 413
+    assert not Application.objects.exists()
+
+
+def test_odd_values_in_a_form_are_said(scene: Scene) -> None:
+    marta = browser(scene, "marta")
+    good = {"titles": {"en": "Cook"}, "kind": "job", "place": "Lyon"}
+    wrong: list[dict[str, Any]] = [{"kind": []}, {"kind": {}}, {"hours": []}, {"wanted": [{"uri": "a", "level": []}]}]
+    for change in [*wrong, {"languages": [[[], {}]]}, {"titles": []}, {"starts": 5}]:
+        path = f"organisations/{TABLE}/offers/{uuid.uuid4()}"
+        assert send(marta, "put", path, draft={**good, **change}).status_code == 400, change
+    assert send(marta, "put", f"organisations/{TABLE}/offers/{uuid.uuid4()}", draft=good).status_code == 200

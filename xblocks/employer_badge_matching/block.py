@@ -100,7 +100,7 @@ class EmployerBadgeMatchingBlock(XBlock):
         if key is None or not host().may_author(context_key=key):
             raise NotAllowedError
         scope, count = payload.get("matched_by"), str(payload.get("count") or "")
-        if scope not in SCOPES or not count.isdecimal() or not 1 <= int(count) <= api.MOST:
+        if scope not in SCOPES or count not in map(str, range(1, api.MOST + 1)):
             raise InvalidError(strings(_language())["studio_wrong"], field="count")
         self.display_name = str(payload.get("display_name") or "").strip() or self.fields["display_name"].default
         self.matched_by, self.count = scope, int(count)

@@ -27,7 +27,7 @@ from .awarding import check, confirm, evaluate, expire, not_yet, revoke
 from .bringing import bring, check_again, drop, my_imported
 from .data import MyBadges, SharedView
 from .holders import holders, renew
-from .models import Award, Confirmation, Imported
+from .models import Award, AwardEvent, Confirmation, Imported
 from .permissions import PERMISSIONS, require
 from .publishing import (
     achievement_json,
@@ -110,3 +110,5 @@ def retire_user(*, user_id: int) -> None:
     Award.objects.filter(user_id=user_id).delete()
     Imported.objects.filter(user_id=user_id).delete()
     Confirmation.objects.filter(user_id=user_id).delete()
+    for model in (AwardEvent, Confirmation):
+        model.objects.filter(by_id=user_id).update(by=None)

@@ -106,7 +106,8 @@ def _facts(user_id: int, wanted: Iterable[Criterion]) -> Facts:
     if asked(Kind.CLAIM):
         for claim in competences.claims_of(user_id=user_id):
             claims.setdefault(claim.uri, []).append((claim.level, claim.basis))
-    units = [UsageKey.from_string(key) for key in asked(Kind.UNIT)]
+    # Of an older definition, one that is no unit of a course run comes as "": nobody completes it.
+    units = [UsageKey.from_string(key) for key in asked(Kind.UNIT) if key]
     courses = [CourseKey.from_string(key) for key in asked(Kind.COURSE)]
     confirmed = Confirmation.objects.filter(user_id=user_id) if asked(Kind.PRACTICUM) else Confirmation.objects.none()
     circles = circles_attended(user_id=user_id) if asked(Kind.CIRCLE) else ()

@@ -82,8 +82,9 @@ def check_again(*, limit: int = 500) -> tuple[int, int]:
 
     For a command that runs every night. What cannot be reached keeps its standing and is tried again.
     """
-    due = Imported.objects.filter(revoked_at=None, checked_at__lt=timezone.now() - CHECKED_FOR).order_by("checked_at")
-    rows = list(due.select_related("user")[:limit])
+    due = Imported.objects.filter(revoked_at=None, checked_at__lt=timezone.now() - CHECKED_FOR)
+    # In any order: many that cannot be reached keep the others from being looked at for some nights, not for ever.
+    rows = list(due.select_related("user").order_by("?")[:limit])
     return len(rows), sum(_is_gone(row) for row in rows)
 
 
@@ -99,6 +100,8 @@ def _is_gone(row: Imported) -> bool:
     if why is Refusal.REVOKED:
         row.revoked_at = now
     with transaction.atomic():
+        if not Imported.objects.select_for_update().filter(pk=row.pk).exists():
+            return False  # dropped meanwhile
         row.save(update_fields=["checked_at", "revoked_at"])
         if why in (Refusal.REVOKED, Refusal.DATES):
             competences.withdraw_badge(user_id=row.user_id, badge=_badge_name(row))
@@ -165,7 +168,9 @@ def _data(text: str, file: str, url: str) -> bytes:
 
 
 def _email(actor: Actor) -> str:
-    return str(get_user_model().objects.values_list("email", flat=True).get(pk=actor.pk))
+    # Until somebody has confirmed her address, it can be anybody's; "" is nobody's.
+    found = get_user_model().objects.filter(pk=actor.pk, is_active=True)
+    return found.values_list("email", flat=True).first() or ""
 
 
 def _badge_name(row: Imported) -> str:

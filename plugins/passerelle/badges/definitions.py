@@ -15,6 +15,7 @@ usage key), `course` (a course key: passed), `practicum` (`part`, `name`): somet
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -43,9 +44,12 @@ def read(text: str) -> tuple[Definition | None, list[Problem]]:
         return None, [Problem(field="", message=_("This is too long. Split it into several badges."))]
     try:
         raw = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError):
+        definition, problems = parse(raw)
+        if definition is not None:
+            json.dumps(raw, ensure_ascii=False).encode()  # YAML has dates and halves of characters, columns have not
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError):
         return None, [Problem(field="", message=_("This is neither YAML nor JSON. Check colons, quotes and indents."))]
-    return parse(raw)
+    return definition, problems
 
 
 def parse(raw: Any) -> tuple[Definition | None, list[Problem]]:
@@ -219,7 +223,10 @@ class _Parser:
 
     def key(self, kind: Any, raw: Any, field: str) -> str:
         try:
-            return str(kind.from_string(raw))
+            found = kind.from_string(raw)
+            if kind is UsageKey and not found.context_key.is_course:
+                raise InvalidKeyError(kind, raw)  # of a library, where nobody completes anything
+            return str(found)
         except (InvalidKeyError, TypeError, AttributeError):
             example = "course-v1:…" if kind is CourseKey else "block-v1:…"
             self.wrong(field, _("Copy the key here as Studio shows it: %s") % example)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -225,7 +226,7 @@ def holders(request: HttpRequest, achievement_id: UUID) -> HttpResponse:
         actor=_keeper(request, achievement_id),
         achievement_id=str(achievement_id),
         language=_language(),
-        page=int(asked) if asked.isdecimal() else 1,
+        page=int(asked) if re.fullmatch("[0-9]{1,6}", asked) else 1,
     )
     return _render(request, "holders", {"found": found})
 

@@ -5,6 +5,7 @@ A feed that cannot be read, or is broken, changes nothing of what was read befor
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -21,6 +22,8 @@ from .data import FeedView, Source, Stage
 from .importing import Posting, postings, take
 from .models import Feed, Opportunity
 from .permissions import require
+
+log = logging.getLogger(__name__)
 
 EVERY = timedelta(hours=6)
 LONGEST = timedelta(days=4)
@@ -79,6 +82,14 @@ def read_due(now: datetime | None = None) -> dict[str, int]:
 def read(row: Feed) -> int:
     """Read one feed; returns how many opportunities changed. Never raises for what is wrong with it."""
     try:
+        return _read(row)
+    except Exception:  # whatever a document holds that nobody has thought of
+        log.exception("Feed %s could not be read", row.pk)
+        return _failed(row, _("What lies at this address cannot be read: it is cut off, or no JSON."))
+
+
+def _read(row: Feed) -> int:
+    try:
         found = fetch(
             row.url,
             accept="application/ld+json, application/json, text/html;q=0.5",
@@ -97,7 +108,7 @@ def _failed(row: Feed, said: str) -> int:
     row.failures += 1
     row.due_at = timezone.now() + min(EVERY * 2 ** min(row.failures, 8), LONGEST)
     row.report = [said]
-    row.save()
+    _keep(row)
     return 0
 
 
@@ -113,11 +124,18 @@ def _succeeded(row: Feed, found: Fetched, posted: list[Posting], report: list[st
         # What a whole and sound feed no longer names is over. An empty one is rather broken than out of work.
         if complete and posted:
             changed += _archive_others(row, {posting.reference for posting in posted})
-        row.etag, row.last_modified = found.etag, found.last_modified
+        row.etag, row.last_modified = found.etag[:200], found.last_modified[:200]
     row.failures, row.read_at, row.due_at = 0, timezone.now(), timezone.now() + EVERY
     row.report = report[:MOST_REPORTED]
-    row.save()
+    _keep(row)
     return changed
+
+
+def _keep(row: Feed) -> None:
+    """Keep how the reading went. A feed that was removed meanwhile stays away, as it would not with `save`."""
+    row.report = [line.encode(errors="replace").decode() for line in row.report]
+    names = ("etag", "last_modified", "failures", "read_at", "due_at", "report")
+    Feed.objects.filter(pk=row.pk).update(**{name: getattr(row, name) for name in names})
 
 
 def _known(posting: Posting) -> dict[str, object]:

@@ -53,7 +53,10 @@ def import_file(*, actor: Actor, organisation: str, text: str) -> Imported:
     text = text.lstrip("\ufeff\r\n ")
     head = text.partition("\n")[0]
     rows = csv.DictReader(io.StringIO(text), delimiter=";" if head.count(";") > head.count(",") else ",")
-    names = [str(name or "").strip() for name in rows.fieldnames or []]
+    try:
+        names, lines = [str(name or "").strip() for name in rows.fieldnames or []], list(rows)
+    except csv.Error as error:  # a cell that nobody wrote by hand
+        raise InvalidError(_("This file is too large. Divide it into several."), field="text") from error
     absent = [name for name in COLUMNS if name not in names]
     if not any(name.startswith("title_") for name in names):
         absent.append("title_en")
@@ -64,7 +67,7 @@ def import_file(*, actor: Actor, organisation: str, text: str) -> Imported:
         )
     report: list[str] = []
     changed = 0
-    for number, row in enumerate(rows, start=2):
+    for number, row in enumerate(lines, start=2):
         if number > MOST_ROWS + 1:
             report.append(_("Only the first %(most)s lines were read.") % {"most": MOST_ROWS})
             break

@@ -28,7 +28,13 @@ def purge(now: datetime, dry_run: bool, **_signal: object) -> list[Purged]:
     before = retention.limit("applications", now)
     if before is None:
         return []
-    ended = Q(withdrawn_at__lt=before) | Q(decided_at__lt=before) | Q(opportunity__published_at__isnull=True)
+    ended = (
+        Q(withdrawn_at__lt=before)
+        | Q(decided_at__lt=before)
+        | Q(opportunity__published_at__isnull=True)
+        | Q(opportunity__ends__lt=before.date())
+        | Q(opportunity__apply_by__lt=before.date())
+    )
     # An appeal that nobody answered is not over.
     over = Application.objects.filter(ended, changed_at__lt=before).exclude(
         appealed_at__isnull=False, answered_at__isnull=True

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from passerelle.competences import api as competences
 from passerelle.host.api import Actor
 from passerelle.host.errors import InvalidError, NotFoundError
+from passerelle.host.web import require_writable
 from passerelle.matching.api import explain
 from passerelle.matching.data import CEFR, LEVELS, Profile
 
@@ -265,6 +266,7 @@ def _require_complete(row: Opportunity) -> None:
 
 def checked(given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Wanted]]:
     """What the form holds, as columns and competences. Raises InvalidError for the first thing that is wrong."""
+    require_writable(given)
     values: dict[str, Any] = {
         "title": _words(given.get("titles"), MOST_TITLE, "titles"),
         "about": _words(given.get("abouts"), MOST_ABOUT, "abouts"),
@@ -295,7 +297,7 @@ def _words(given: Any, most: int, field: str) -> dict[str, str]:
 
 
 def _kind(given: Any) -> str:
-    if given not in set(Kind):
+    if given not in list(Kind):
         raise InvalidError(_("Choose what kind of work it is."), field="kind")
     return str(given)
 
@@ -310,7 +312,7 @@ def _place(given: Mapping[str, Any]) -> str:
 def _whole(given: Any, least: int, most: int, field: str) -> int:
     try:
         number = int(given)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = least - 1
     if not least <= number <= most:
         said = _("Write a number from %(least)s to %(most)s.") % {"least": least, "most": most}

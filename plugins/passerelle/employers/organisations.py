@@ -103,6 +103,8 @@ def add_member(*, actor: Actor, organisation: str, name: str, role: str) -> None
     require("add_member", actor, row.pk)
     if role not in set(Role):
         raise InvalidError(_("Choose what this person does here."), field="role")
+    if not row.approved:
+        raise NotNowError  # anybody can register one, and read here whose account an address is
     user_id = host().find_user(name=name.strip()) if name.strip() else None
     if user_id is None:
         raise InvalidError(

@@ -20,7 +20,7 @@ from passerelle.badges import api as badges
 from passerelle.badges.data import Held
 from passerelle.competences import api as competences
 from passerelle.host.api import Actor, host
-from passerelle.host.errors import InvalidError, NotFoundError, NotNowError
+from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 from passerelle.matching.api import explain
 from passerelle.matching.data import Match
 
@@ -154,17 +154,22 @@ def take_back(*, actor: Actor, organisation: str) -> None:
 
 
 @transaction.atomic
-def apply(*, actor: Actor, opportunity_id: str, message: str = "") -> None:
-    """Apply, with a few words or without; the employer sees the actor from now on, as `show_me` says."""
+def apply(*, actor: Actor, opportunity_id: str, message: str | None = None) -> None:
+    """Apply, with a few words or without; the employer sees the actor from now on, as `show_me` says.
+
+    Without a `message`, the one that she sent before stays.
+    """
     require("apply", actor)
     row = shelf.on_offer().select_related("organisation").filter(pk=as_uuid(opportunity_id)).first()
     if row is None:
         raise NotFoundError(_("This is no longer on offer. Reload the page to see what is."))
-    text = _text(message, "message")
-    _show(actor, row.organisation)
+    given = None if message is None else _text(message, "message")
+    # Locked, as in `show_me`: two taps at once make one pseudonym.
+    _show(actor, organisations.find(row.organisation.slug, lock=True))
     own, _new = Application.objects.select_for_update().get_or_create(user_id=actor.pk, opportunity=row)
     if own.decision:
         raise NotNowError(_("The employer has decided already. Your page says what, and what you can do."))
+    text = own.message if given is None else given
     if own.applied_at is None or own.withdrawn_at is not None or own.message != text:
         own.message, own.applied_at, own.withdrawn_at = text, own.applied_at or timezone.now(), None
         own.save()
@@ -232,8 +237,7 @@ def people(*, actor: Actor, opportunity_id: str, language: str) -> tuple[Candida
 
     Those who applied first, then by the covered share. Each one can read that she was looked at. Eleven queries.
     """
-    row = _opportunity(opportunity_id)
-    require("people", actor, row.organisation_id)
+    row = _opportunity("people", actor, opportunity_id)
     visible = _living().filter(organisation_id=row.organisation_id, user__is_active=True)
     shown = {each.user_id: each for each in visible.exclude(user_id=actor.pk)}
     own = {each.user_id: each for each in row.applications.filter(user_id__in=shown, withdrawn_at__isnull=True)}
@@ -241,7 +245,9 @@ def people(*, actor: Actor, opportunity_id: str, language: str) -> tuple[Candida
     work = shelf.work(row)
     # What comes close is for her eyes alone: the work does not ask for it.
     matches = {user_id: explain(work, profile_of(claims.get(user_id, ()))) for user_id in shown}
-    chosen = [user_id for user_id in shown if matches[user_id].covered > 0 or user_id in own]
+    # Whoever writes what nobody has published must not learn by it what people can do.
+    is_on_offer = shelf.is_on_offer(row)
+    chosen = [user_id for user_id in shown if user_id in own or (is_on_offer and matches[user_id].covered > 0)]
     chosen.sort(key=lambda each: (not _applied(own.get(each)), -matches[each].covered, shown[each].pseudonym))
     chosen = chosen[:MOST_PEOPLE]
     known = host().display_names(user_ids=[each for each in chosen if each in own and own[each].accepted])
@@ -308,13 +314,16 @@ def _applied(own: Application | None) -> bool:
 @transaction.atomic
 def ask_contact(*, actor: Actor, opportunity_id: str, pseudonym: str, message: str) -> None:
     """Ask a person for contact; she reads the message and answers. Once for each opportunity."""
-    row = _opportunity(opportunity_id)
-    require("ask_contact", actor, row.organisation_id)
+    row = _opportunity("ask_contact", actor, opportunity_id)
     text = _text(message, "message")
     if not text:
         raise InvalidError(_("Write to this person what you would like to talk about."), field="message")
     user_id = _person(row, pseudonym)
     own, _new = Application.objects.select_for_update().get_or_create(user_id=user_id, opportunity=row)
+    if own.withdrawn_at is not None:
+        own.applied_at = None  # what she took back stays taken back, even though she is asked anew
+    if not _applied(own) and not shelf.is_on_offer(row):
+        raise NotNowError
     if own.asked_at is None or own.withdrawn_at is not None:
         own.asked, own.asked_at, own.withdrawn_at = text, timezone.now(), None
         own.save()
@@ -324,8 +333,7 @@ def ask_contact(*, actor: Actor, opportunity_id: str, pseudonym: str, message: s
 @transaction.atomic
 def decide(*, actor: Actor, opportunity_id: str, pseudonym: str, decision: str, reason: str) -> None:
     """Decide on a person who applied, or whom contact was asked of; she reads the reason. It can be changed."""
-    row = _opportunity(opportunity_id)
-    require("decide", actor, row.organisation_id)
+    row = _opportunity("decide", actor, opportunity_id)
     if decision not in set(Decision):
         raise InvalidError(_("Choose what you decide."), field="decision")
     text = _text(reason, "reason")
@@ -411,11 +419,15 @@ def _living() -> QuerySet[Shown]:
     return Shown.objects.filter(withdrawn_at__isnull=True)
 
 
-def _opportunity(opportunity_id: str) -> Opportunity:
-    rows = Opportunity.objects.prefetch_related("requirements").filter(pk=as_uuid(opportunity_id))
-    row = rows.filter(requirements__isnull=False).first()
+def _opportunity(what: str, actor: Actor, opportunity_id: str) -> Opportunity:
+    """The opportunity, where the actor may do this and an operator lets its organisation near people."""
+    rows = Opportunity.objects.select_related("organisation").prefetch_related("requirements")
+    row = rows.filter(pk=as_uuid(opportunity_id), requirements__isnull=False).first()
     if row is None:
         raise NotFoundError
+    require(what, actor, row.organisation_id)
+    if not row.organisation.approved:
+        raise NotAllowedError
     return row
 
 

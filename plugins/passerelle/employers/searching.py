@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from heapq import nlargest
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,7 +16,7 @@ from passerelle.competences.data import SHARES, Claimed
 from passerelle.host.api import Actor
 from passerelle.host.errors import InvalidError, NotFoundError
 from passerelle.matching.api import explain
-from passerelle.matching.data import Held, Match, Profile, Reason, Standing, Wishes
+from passerelle.matching.data import MOST_HELD, Held, Match, Profile, Reason, Standing, Wishes
 
 from . import shelf
 from .data import Kind, Marked, MatchCard, Need
@@ -95,7 +96,9 @@ def profile_of(claims: Iterable[Claimed]) -> Profile:
     This is all that the engine learns of a person.
     """
     counted = strongest(tuple(claims))
-    return Profile(held={uri: Held(level=claim.level, basis=SHARES[claim.basis]) for uri, claim in counted.items()})
+    held = {uri: Held(level=claim.level, basis=SHARES[claim.basis]) for uri, claim in counted.items()}
+    heaviest = nlargest(MOST_HELD, held.items(), key=lambda pair: pair[1].level * pair[1].basis)
+    return Profile(held=dict(heaviest))
 
 
 def marks_of(actor: Actor) -> dict[str, str]:

@@ -301,9 +301,8 @@ def keep_draft(
 @page
 def preview(request: HttpRequest, opportunity_id: UUID) -> HttpResponse:
     """As a learner sees it."""
-    actor, key = _actor(request), str(opportunity_id)
-    card, about = api.preview(actor=actor, opportunity_id=key, language=_language())
-    return _render(request, "preview", {"card": card, "about": about, "is_operator": actor.is_operator})
+    card, about = api.preview(actor=_actor(request), opportunity_id=str(opportunity_id), language=_language())
+    return _render(request, "preview", {"card": card, "about": about})
 
 
 @json_view("POST")

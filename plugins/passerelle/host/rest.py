@@ -28,8 +28,8 @@ from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 
 from .api import Actor, host
-from .errors import InvalidError, NotAllowedError, PasserelleError
-from .web import error_json, plain
+from .errors import InvalidError, NotAllowedError, PasserelleError, TooLargeError
+from .web import BODY_LIMIT, error_json, object_in, plain
 
 PAGE = 50
 LONGEST_PAGE = 100
@@ -42,12 +42,22 @@ class Throttle(UserRateThrottle):
     scope = "passerelle"
 
 
+class Parser(JSONParser):
+    """Takes what every other address takes: a JSON object that is not too long."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
+        found: bytes = stream.read(BODY_LIMIT + 1)
+        if len(found) > BODY_LIMIT:
+            raise TooLargeError
+        return object_in(found)
+
+
 class Endpoint(APIView):
     """What all have in common: who may come in, and how errors look."""
 
     authentication_classes: ClassVar[list[Any]] = [SessionAuthentication]
     permission_classes: ClassVar[list[Any]] = []  # the apps' own permission tables decide
-    parser_classes: ClassVar[list[Any]] = [JSONParser]
+    parser_classes: ClassVar[list[Any]] = [Parser]
     renderer_classes: ClassVar[list[Any]] = [JSONRenderer]
     throttle_classes: ClassVar[list[Any]] = [Throttle]
     operations: ClassVar[Operations] = {}

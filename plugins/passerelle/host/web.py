@@ -53,13 +53,27 @@ def json_body(
     body = read()
     if len(body) > limit:
         raise TooLargeError
+    return object_in(body)
+
+
+def object_in(body: bytes) -> dict[str, Any]:
+    """The JSON object in a request's body. Raises InvalidError where there is none, or one that nobody can keep."""
     try:
         payload = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise InvalidError from error
     if not isinstance(payload, dict):
         raise InvalidError
+    require_writable(payload)
     return payload
+
+
+def require_writable(given: object) -> None:
+    """Raise InvalidError where JSON-like values hold what no page or column takes: half a character, infinity."""
+    try:
+        json.dumps(given, ensure_ascii=False, allow_nan=False, default=str).encode()
+    except (ValueError, RecursionError) as error:
+        raise InvalidError from error
 
 
 def error_json(error: PasserelleError) -> dict[str, str]:
