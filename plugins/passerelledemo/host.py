@@ -113,6 +113,9 @@ class DemoHost:
         run = course_runs().get(course_key)
         return run.name if run else str(course_key)
 
+    def course_names(self, *, course_keys: Collection[CourseKey]) -> dict[CourseKey, str]:
+        return {key: self.course_name(course_key=key) for key in course_keys}
+
     def course_language(self, *, course_key: CourseKey) -> str:
         run = course_runs().get(course_key)
         return run.language if run else ""

@@ -18,6 +18,7 @@ from openbadgeslib import baking
 from passerelle.badges import api, credentials, drawing, keys
 from passerelle.badges.data import Picture, Shape, Symbol
 from passerelle.badges.models import Achievement, Award, Imported, IssuerKey, Look, RecognisedIssuer, Status
+from passerelle.host.api import host
 from PIL import Image
 
 from .conftest import COURSE, DEFINITION, TEAMWORK, Scene, definition
@@ -202,6 +203,37 @@ def test_the_number_of_queries_does_not_grow(scene: Scene, amal: Client) -> None
         counted.append(len(queries))
         assert page.count("pp-card") >= count
     assert counted[0] == counted[1] < 20
+
+
+def test_the_desk_costs_the_same_with_many_badges(scene: Scene) -> None:
+    scene.users["sam"].is_superuser = True
+    scene.users["sam"].save()
+    sam = Client()
+    sam.force_login(scene.users["sam"])
+    counted = []
+    for count in (2, 20):
+        _fill(scene, count)
+        with CaptureQueriesContext(connection) as queries:
+            page = sam.get(f"{BASE}/desk/").content.decode()
+        counted.append(len(queries))
+        assert page.count("slug: a") == count
+    assert counted[0] == counted[1]
+
+
+def test_course_runs_are_named_all_at_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    original = host().course_names
+
+    def course_names(_self: Any, course_keys: Any) -> Any:
+        asked.append(len(course_keys))
+        return original(course_keys=course_keys)
+
+    monkeypatch.setattr(type(host()), "course_names", course_names)
+    circle = {"circle": {"course": "course-v1:A+B+other"}}
+    scene.publish(criteria={"all": [{"course": COURSE}, {"any": [circle, {"course": "course-v1:A+B+C"}]}]})
+    (card,) = scene.own().not_yet
+    assert "course-v1:A+B+other" in repr(card.step)
+    assert asked == [3]
 
 
 def test_the_keys_command(scene: Scene, settings: Any) -> None:

@@ -58,7 +58,7 @@ WITHOUT_ACTOR = {
     "evaluate", "expire", "jwks", "offered", "picture", "retire_user", "shared_credential", "status_list",
     "withdraw_key",
 }  # fmt: skip
-ALSO = {"source": "desk"}
+ALSO = {"sources": "desk"}
 
 
 def test_the_table_names_every_function_and_nothing_else() -> None:
@@ -92,7 +92,7 @@ def test_site_wide_achievements_are_the_operator_s(scene: Scene) -> None:
         lambda: api.define(actor=jonas, course_key=None, text=definition()),
         lambda: api.desk(actor=jonas, course_key=None, language="en"),
         lambda: api.archive(actor=jonas, achievement_id=made),
-        lambda: api.source(actor=jonas, achievement_id=made),
+        lambda: api.sources(actor=jonas, course_key=None, achievement_ids=[made]),
     ):
         with pytest.raises(NotAllowedError):
             call()

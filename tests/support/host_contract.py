@@ -219,15 +219,32 @@ class HostContract:
         self.complete_block(user)
         assert self.host.completed(user_id=user.pk, usage_keys=[self.usage_key]) == {self.usage_key}
         assert self.host.completed(user_id=MISSING, usage_keys=[self.usage_key]) == set()
-        keys = [self.course_key, self.other_course_key, CourseKey.from_string("course-v1:Nobody+Nothing+never")]
+        gone = CourseKey.from_string("course-v1:Nobody+Nothing+never")
+        keys = [self.course_key, self.other_course_key, gone]
         assert self.host.passed(user_id=user.pk, course_keys=keys) == set()
         assert self.host.passed(user_id=user.pk, course_keys=[]) == set()
+
+    def test_what_is_not_in_the_course_run_is_not_completed(self) -> None:
+        user = self.make_user(username="ana")
+        self.complete_block(user)
+        deleted = self.unit_key.replace(block_id="nothing")
+        gone = CourseKey.from_string("course-v1:Nobody+Nothing+never").make_usage_key("vertical", "nothing")
+        others = [UsageKey.from_string(key) for key in ("lb:Org:Lib:vertical:x", "i4x://Org/Course/vertical/x")]
+        keys = [deleted, gone, *others, self.usage_key]
+        assert self.host.completed(user_id=user.pk, usage_keys=keys) == {self.usage_key}
+        for key in keys[:-1]:
+            assert self.host.completed(user_id=user.pk, usage_keys=[key]) == set()
 
     def test_course(self) -> None:
         gone = CourseKey.from_string("course-v1:Nobody+Nothing+never")
         assert self.host.course_name(course_key=self.course_key) == self.course_name
         assert self.host.course_language(course_key=self.course_key) == self.course_language
         assert self.host.course_name(course_key=gone) == str(gone)
+        names = {self.course_key: self.course_name, gone: str(gone)}
+        with CaptureQueriesContext(connection) as queries:
+            assert self.host.course_names(course_keys=list(names)) == names
+        assert len(queries) <= 1
+        assert self.host.course_names(course_keys=[]) == {}
         assert self.host.course_language(course_key=gone) == ""
 
     def test_block_url(self) -> None:

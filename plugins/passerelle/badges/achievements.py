@@ -8,6 +8,7 @@ from uuid import UUID
 
 import yaml
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from opaque_keys.edx.keys import CourseKey
 
@@ -84,8 +85,7 @@ def _move(what: str, actor: Actor, achievement_id: str, stage: Stage) -> None:
 def desk(*, actor: Actor, course_key: CourseKey | None, language: str) -> list[AchievementView]:
     """The achievements of the course run, or those of the whole site; the newest first. Two queries at most."""
     require("desk", actor, course_key)
-    rows = Achievement.objects.filter(course_key=course_key) if course_key else Achievement.objects.all()
-    return views(rows.order_by("-changed_at"), language)
+    return views(_at_desk(course_key).order_by("-changed_at"), language)
 
 
 def offered(*, language: str) -> list[AchievementView]:
@@ -94,11 +94,17 @@ def offered(*, language: str) -> list[AchievementView]:
     return sorted(views(rows, language), key=lambda each: (each.name, each.id))
 
 
-def source(*, actor: Actor, achievement_id: str) -> str:
-    """The definition as YAML, to be changed."""
-    found = find(achievement_id)
-    require("desk", actor, found.course_key)
-    return str(yaml.safe_dump(found.definition, allow_unicode=True, sort_keys=False, width=100))
+def sources(*, actor: Actor, course_key: CourseKey | None, achievement_ids: Iterable[str]) -> dict[str, str]:
+    """The definitions as YAML, to be changed, of these of what `desk` lists. One query."""
+    require("desk", actor, course_key)
+    rows = _at_desk(course_key).filter(pk__in=list(achievement_ids))
+    return {
+        str(row.pk): str(yaml.safe_dump(row.definition, allow_unicode=True, sort_keys=False, width=100)) for row in rows
+    }
+
+
+def _at_desk(course_key: CourseKey | None) -> QuerySet[Achievement]:
+    return Achievement.objects.filter(course_key=course_key) if course_key else Achievement.objects.all()
 
 
 def find(achievement_id: str, *, lock: bool = False) -> Achievement:

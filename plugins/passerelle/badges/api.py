@@ -21,7 +21,7 @@ from .achievements import (
     desk,
     offered,
     publish,
-    source,
+    sources,
 )
 from .awarding import check, confirm, evaluate, expire, not_yet, revoke
 from .bringing import bring, check_again, drop, my_imported
@@ -80,7 +80,7 @@ __all__ = [
     "share",
     "shared",
     "shared_credential",
-    "source",
+    "sources",
     "status_list",
     "take_key",
     "unshare",

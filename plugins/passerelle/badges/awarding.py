@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -25,7 +25,7 @@ from . import credentials, criteria, keys
 from .achievements import as_json, as_uuid, competence_names, definition_of, find, views
 from .criteria import Facts, Names
 from .data import Criterion, Definition, Kind, NotYet, Stage, Step
-from .definitions import practica, say, targets
+from .definitions import course_runs, practica, say, targets
 from .models import STATUS_LIST_SIZE, Achievement, Award, AwardEvent, Confirmation, Status
 from .notices import tell_awarded, tell_revoked
 from .permissions import require
@@ -123,12 +123,9 @@ def _facts(user_id: int, wanted: Iterable[Criterion]) -> Facts:
 def _names(wanted: Iterable[Criterion], language: str) -> Names:
     uris = set().union(*(targets(criterion, Kind.CLAIM) for criterion in wanted))
     known = competence_names(uris, language)
-
-    @cache
-    def course(key: str) -> str:
-        return host().course_name(course_key=CourseKey.from_string(key))
-
-    return Names(language=language, competence=known.__getitem__, course=course)
+    keys = [CourseKey.from_string(key) for key in set().union(*map(course_runs, wanted))]
+    names = {str(key): name for key, name in host().course_names(course_keys=keys).items()}
+    return Names(language=language, competence=known.__getitem__, course=names.__getitem__)
 
 
 # --- Awarding

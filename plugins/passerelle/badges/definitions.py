@@ -224,8 +224,8 @@ class _Parser:
     def key(self, kind: Any, raw: Any, field: str) -> str:
         try:
             found = kind.from_string(raw)
-            if kind is UsageKey and not found.context_key.is_course:
-                raise InvalidKeyError(kind, raw)  # of a library, where nobody completes anything
+            if kind is UsageKey and not (found.context_key.is_course and found.context_key.run):
+                raise InvalidKeyError(kind, raw)  # of a library, or an old one that leads to no course run
             return str(found)
         except (InvalidKeyError, TypeError, AttributeError):
             example = "course-v1:…" if kind is CourseKey else "block-v1:…"
@@ -255,6 +255,12 @@ def practica(criterion: Criterion) -> dict[str, Words]:
     for part in criterion.parts:
         found |= practica(part)
     return found
+
+
+def course_runs(criterion: Criterion) -> set[str]:
+    """The course runs that these criteria name."""
+    found = {criterion.course, criterion.target if criterion.kind is Kind.COURSE else ""} - {""}
+    return found.union(*map(course_runs, criterion.parts))
 
 
 def targets(criterion: Criterion, kind: Kind) -> set[str]:

@@ -157,8 +157,9 @@ def shared_credential(request: HttpRequest, token: str) -> HttpResponse:
 def desk(request: HttpRequest, course_key: CourseKey | None = None) -> HttpResponse:
     """Achievements of a course run, or of the whole site, to be defined, published and archived."""
     actor = _actor(request, course_key)
-    rows = api.desk(actor=actor, course_key=course_key, language=_language())
-    cards = [(row, api.source(actor=actor, achievement_id=row.id)) for row in rows[:100]]
+    rows = api.desk(actor=actor, course_key=course_key, language=_language())[:100]
+    sources = api.sources(actor=actor, course_key=course_key, achievement_ids=[row.id for row in rows])
+    cards = [(row, sources.get(row.id, "")) for row in rows]
     context: dict[str, Any] = {"cards": cards, "course_key": course_key}
     if course_key is not None:
         context["course_name"] = host().course_name(course_key=course_key)

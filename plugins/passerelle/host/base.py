@@ -74,6 +74,9 @@ class Host(Protocol):
     def course_name(self, *, course_key: CourseKey) -> str:
         """The course run's display name; the key as text where the course run no longer exists."""
 
+    def course_names(self, *, course_keys: Collection[CourseKey]) -> dict[CourseKey, str]:
+        """The same of each of these course runs. One query."""
+
     def course_language(self, *, course_key: CourseKey) -> str:
         """The course run's language code, "" where it names none."""
 

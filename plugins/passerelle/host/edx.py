@@ -129,7 +129,10 @@ class EdxHost:
     def completed(self, *, user_id: int, usage_keys: Collection[UsageKey]) -> set[UsageKey]:
         from completion.models import BlockCompletion
 
-        leaves = {key: _leaves(user_id, key) if key.block_type in CONTAINERS else {key} for key in usage_keys}
+        # A library has no learners, and an old key without its run leads to no course run.
+        keys = {key for key in usage_keys if key.context_key.is_course and key.context_key.run}
+        units = {key for key in keys if key.block_type in CONTAINERS}
+        leaves = {key: {key} for key in keys - units} | _leaves(user_id, units)
         wanted = set().union(*leaves.values())
         done = BlockCompletion.objects.filter(user_id=user_id, block_key__in=wanted, completion__gte=1.0)
         held = set(done.values_list("block_key", flat=True)) if wanted else set()
@@ -148,10 +151,14 @@ class EdxHost:
         return set(graded.values_list("course_id", flat=True)) | set(certified.values_list("course_id", flat=True))
 
     def course_name(self, *, course_key: CourseKey) -> str:
+        return self.course_names(course_keys=[course_key])[course_key]
+
+    def course_names(self, *, course_keys: Collection[CourseKey]) -> dict[CourseKey, str]:
         from openedx.core.djangoapps.content.course_overviews.models import CourseOverview
 
-        name = CourseOverview.objects.filter(id=course_key).values_list("display_name", flat=True).first()
-        return str(name or course_key)
+        rows = CourseOverview.objects.filter(id__in=course_keys).values_list("id", "display_name")
+        names = dict(rows) if course_keys else {}
+        return {key: str(names.get(key) or key) for key in course_keys}
 
     def course_language(self, *, course_key: CourseKey) -> str:
         from openedx.core.djangoapps.content.course_overviews.models import CourseOverview
@@ -263,18 +270,18 @@ class EdxHost:
         )
 
 
-def _leaves(user_id: int, usage_key: UsageKey) -> set[UsageKey]:
-    """What somebody has to complete in a unit: the blocks in it that she may see and that count."""
+def _leaves(user_id: int, units: Collection[UsageKey]) -> dict[UsageKey, set[UsageKey]]:
+    """What somebody has to complete in each of these units: the blocks in it that she may see and that count.
+
+    Units that she does not see, or that are gone, are left out. Each course run's structure is read once.
+    """
     from lms.djangoapps.course_blocks.api import get_course_blocks
+    from openedx.core.djangoapps.content.block_structure.exceptions import BlockStructureException
     from xblock.completable import XBlockCompletionMode
     from xblock.core import XBlock
     from xblock.plugin import PluginMissingError
+    from xmodule.modulestore.django import modulestore
     from xmodule.modulestore.exceptions import ItemNotFoundError
-
-    try:
-        blocks = get_course_blocks(get_user_model().objects.get(pk=user_id), usage_key)
-    except ItemNotFoundError:
-        return set()
 
     def counts(key: UsageKey) -> bool:
         try:
@@ -283,7 +290,16 @@ def _leaves(user_id: int, usage_key: UsageKey) -> set[UsageKey]:
             return False
         return bool(XBlockCompletionMode.get_mode(kind) == XBlockCompletionMode.COMPLETABLE)
 
-    return {key for key in blocks if key.block_type not in CONTAINERS and counts(key)}
+    found: dict[UsageKey, set[UsageKey]] = {}
+    user = get_user_model().objects.filter(pk=user_id).first() if units else None
+    for course_key in {unit.course_key for unit in units} if user else ():
+        with suppress(ItemNotFoundError, BlockStructureException):
+            blocks = get_course_blocks(user, modulestore().make_course_usage_key(course_key))
+            for unit in units:
+                if unit.course_key == course_key and unit in blocks:
+                    below = blocks.topological_traversal(start_node=unit)
+                    found[unit] = {key for key in below if key.block_type not in CONTAINERS and counts(key)}
+    return found
 
 
 def is_course_staff(user: Any, course_key: CourseKey) -> bool:
