@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from django.utils import timezone
 from passerelle.employers import api
 from passerelle.employers.models import Opportunity, Organisation
@@ -89,6 +90,20 @@ def test_members_come_and_go_but_a_manager_stays(scene: Scene) -> None:
         api.offers(actor=scene.actor("elif"), organisation=table, language="en")
     with pytest.raises(InvalidError):
         api.add_member(actor=marta, organisation=table, name="nobody", role="editor")
+
+
+def test_two_taps_at_once_register_one_organisation(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {"actor": scene.actor("amal"), "name": "Au coin", "about": "A shop.", "website": "", "key": KEY}
+    count = QuerySet.count
+
+    def after_the_other_tap(rows: Any) -> int:
+        monkeypatch.undo()
+        api.register(**asked)
+        return count(rows)
+
+    monkeypatch.setattr(QuerySet, "count", after_the_other_tap)
+    slug = api.register(**asked)
+    assert [each.slug for each in api.my_organisations(actor=asked["actor"])] == [slug]
 
 
 def test_nobody_reads_whose_an_address_is_before_an_operator_approved(scene: Scene) -> None:

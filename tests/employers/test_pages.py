@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from django.core.handlers.base import BaseHandler
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.urls import resolve, reverse
 from passerelle.employers import api
 from passerelle.employers.models import Opportunity, Requirement
 from passerelle.employers.urls import urlpatterns
@@ -150,3 +151,14 @@ def test_what_is_missing_names_a_unit_that_teaches_it_and_is_not_done(scene: Sce
     text = client(scene, "amal").get(url("work", scene.kitchen)).content.decode()
     assert text.count("learn it in: Knives and boards") == 1
     assert "Already done" not in text
+
+
+@pytest.mark.parametrize("name", ["import_file", "v1_import_file"])
+def test_a_file_is_no_single_transaction_that_others_wait_for(scene: Scene, name: str) -> None:
+    handler = BaseHandler()
+    taken, other = (resolve(url(each, scene.table.slug)).func for each in (name, "describe"))
+    assert handler.make_view_atomic(taken) is taken
+    assert handler.make_view_atomic(other) is not other
+    body = json.dumps({"text": "reference,kind,place,title_en\na,job,Lyon,Cook\n"})
+    answer = client(scene, "ed").post(url(name, scene.table.slug), body, content_type="application/json")
+    assert answer.json() == {"changed": 1, "report": []}

@@ -167,7 +167,7 @@ def test_a_body_that_is_no_small_object_changes_nothing(scene: Scene, page: bool
 def test_odd_values_in_a_form_are_said(scene: Scene) -> None:
     marta = browser(scene, "marta")
     good = {"titles": {"en": "Cook"}, "kind": "job", "place": "Lyon"}
-    wrong: list[dict[str, Any]] = [{"kind": []}, {"kind": {}}, {"hours": []}, {"wanted": [{"uri": "a", "level": []}]}]
+    wrong: list[dict[str, Any]] = [{"kind": []}, {"kind": {}}, {"hours": [1]}, {"wanted": [{"uri": "a", "level": []}]}]
     for change in [*wrong, {"languages": [[[], {}]]}, {"titles": []}, {"starts": 5}]:
         path = f"organisations/{TABLE}/offers/{uuid.uuid4()}"
         assert send(marta, "put", path, draft={**good, **change}).status_code == 400, change

@@ -95,7 +95,8 @@ def _take_line(actor: Actor, org: Organisation, row: Mapping[str, str]) -> bool:
             *(_wanted(actor, each, essential=False) for each in _several(row.get("useful", ""))),
         ],
     }
-    return take(org, f"file-{reference}", given, source=Source.FILE)
+    # Lower case: some databases hold A1 and a1 for the same, others do not.
+    return take(org, f"file-{reference.lower()}", given, source=Source.FILE)
 
 
 def _several(text: str) -> list[str]:

@@ -102,7 +102,7 @@ def keep_draft(*, actor: Actor, organisation: str, opportunity_id: str, given: M
     An opportunity that people see goes off offer when it is changed, and waits for the operator again.
     Raises InvalidError with the faulty field.
     """
-    org = organisations.find(organisation)
+    org = organisations.find(organisation, lock=True)  # two taps at once write one opportunity
     require("keep_draft", actor, org.pk)
     key = as_uuid(opportunity_id)
     values, wanted = checked(given)

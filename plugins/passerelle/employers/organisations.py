@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -45,9 +45,15 @@ def register(*, actor: Actor, name: str, about: str, website: str, key: str) -> 
     waiting = Organisation.objects.filter(members__user_id=actor.pk, approved=False)
     if waiting.count() >= MOST_ORGANISATIONS:
         raise NotNowError(_("Several organisations of yours wait for approval. Wait until those are approved."))
-    made = Organisation.objects.create(slug=slug, **values)
-    Member.objects.create(organisation=made, user_id=actor.pk, role=Role.MANAGER)
-    return made.slug
+    try:
+        with transaction.atomic():
+            made = Organisation.objects.create(slug=slug, **values)
+            Member.objects.create(organisation=made, user_id=actor.pk, role=Role.MANAGER)
+    except IntegrityError as error:  # two taps at once; a locking read sees what the other one wrote
+        own = Organisation.objects.select_for_update().filter(slug=slug, members__user_id=actor.pk)
+        if not own.exists():
+            raise InvalidError(field="key") from error
+    return slug
 
 
 @transaction.atomic

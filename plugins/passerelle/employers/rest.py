@@ -8,6 +8,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from django.db import transaction
+from django.utils.decorators import method_decorator
+
 from passerelle.host.api import Actor
 from passerelle.host.errors import InvalidError
 from passerelle.host.rest import FLAG, KEY, NOTHING, TEXT, Operation, addresses, document, endpoint, routes
@@ -32,6 +35,9 @@ from .data import (
     Stage,
     Suggested,
 )
+
+# Each line of a file is a transaction, so that no other employer waits for the whole file.
+apart = method_decorator(transaction.non_atomic_requests, name="dispatch")
 
 ABOUT = {"name": TEXT, "about": TEXT, "website": TEXT}
 MOVES = {
@@ -218,14 +224,16 @@ EMPLOYER = {
             call=api.suggest,
         ),
     ),
-    "organisations/<slug:organisation>/imports": endpoint(
-        post=Operation(
-            name="import_file",
-            summary="Take over a CSV file's text",
-            answer=Imported,
-            body={"text": TEXT},
-            call=api.import_file,
-        ),
+    "organisations/<slug:organisation>/imports": apart(
+        endpoint(
+            post=Operation(
+                name="import_file",
+                summary="Take over a CSV file's text",
+                answer=Imported,
+                body={"text": TEXT},
+                call=api.import_file,
+            ),
+        )
     ),
     "organisations/<slug:organisation>/feeds": endpoint(
         get=Operation(name="feeds", summary="Its feeds", answer=FeedView, many=True, call=api.feeds),

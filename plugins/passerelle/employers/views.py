@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -342,6 +343,7 @@ def decide(request: HttpRequest, opportunity_id: UUID, pseudonym: str, payload: 
     return {}
 
 
+@transaction.non_atomic_requests  # each line is a transaction, so that no other employer waits for the whole file
 @json_view("POST")
 def import_file(request: HttpRequest, organisation: str, payload: dict[str, Any]) -> Any:
     """Take over a CSV file's `text`; answers with what changed and a report of broken lines."""
