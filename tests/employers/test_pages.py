@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.handlers.base import BaseHandler
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve, reverse
@@ -154,7 +154,8 @@ def test_what_is_missing_names_a_unit_that_teaches_it_and_is_not_done(scene: Sce
 
 
 @pytest.mark.parametrize("name", ["import_file", "v1_import_file"])
-def test_a_file_is_no_single_transaction_that_others_wait_for(scene: Scene, name: str) -> None:
+def test_a_file_is_no_single_transaction_that_others_wait_for(scene: Scene, monkeypatch: Any, name: str) -> None:
+    monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", True)  # as in the LMS
     handler = BaseHandler()
     taken, other = (resolve(url(each, scene.table.slug)).func for each in (name, "describe"))
     assert handler.make_view_atomic(taken) is taken
