@@ -100,16 +100,6 @@ def test_the_author_s_form(person: People) -> None:
     with jonas.page.expect_navigation():
         form.get_by_role("button", name=jonas.words["studio_save"]).click()
     expect(form.get_by_label(jonas.words["studio_min_size"])).to_have_value("2")
-    # Over days, and with a part left out that another one answers: said at that part.
-    form.get_by_label(jonas.words["studio_tempo_days"]).check()
-    expect(form.get_by_role("status")).to_contain_text("days")
-    part = form.locator("input[name='with.share']")
-    part.uncheck()
-    expect(part).to_have_attribute("aria-invalid", "true")
-    expect(form.locator(".pc-error")).to_contain_text("Flashbacks")
-    jonas.check_page("studio-days")
-    form.locator("input[name='with.flashbacks']").uncheck()
-    expect(form.locator(".pc-outline li")).to_have_count(4)
 
 
 def test_the_preview_does_nothing(person: People) -> None:
