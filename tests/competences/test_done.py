@@ -155,9 +155,9 @@ def test_the_pages(scene: Scene, esco: Any, client: Client) -> None:
     answer = client.post(f"{at}keep", payload, content_type="application/json")
     assert answer.json() == {"said": "1 skill of it is on your profile now.", "url": at}
     assert stated(scene) == {FRY: 3}
-    assert (
-        client.post(f"{at}keep", {**payload, f"level:{FRY}": "x"}, content_type="application/json").status_code == 400
-    )
+    for wrong in ("x", "²", "9" * 5000):
+        odd = {**payload, f"level:{FRY}": wrong, "key": new_key()}
+        assert client.post(f"{at}keep", odd, content_type="application/json").status_code == 400
     assert "À Homs" in client.get(at).content.decode()
     answer = client.post(f"{at}remove", {"experience": "1", "key": new_key()}, content_type="application/json")
     assert answer.status_code == 200

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection, connections
 from django.utils import timezone
 from passerelle.competences import api
 from passerelle.competences.models import Validation, ValidationStep
@@ -43,6 +46,25 @@ def test_from_asking_to_a_confirmed_level(scene: Scene) -> None:
 def test_with_evidence_at_hand_taking_it_on_leads_to_assessment(scene: Scene) -> None:
     scene.show("amal")
     assert scene.step("nadia", scene.ask("amal"), "take").card.phase == "assessment"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_taps_at_once_ask_once(scene: Scene) -> None:
+    """Where rows can be locked; SQLite has one writer at a time, and there one comes after the other."""
+    taps = 2 if connection.features.has_select_for_update else 1
+    together = Barrier(taps)
+
+    def ask(uri: str) -> str:
+        try:
+            together.wait(timeout=20)
+            return api.ask_validation(actor=scene.actor("amal"), uri=uri, level=3, key=new_key())
+        finally:
+            connections.close_all()
+
+    for one in api.framework().competences[:5]:
+        with ThreadPoolExecutor(taps) as threads:
+            found = set(threads.map(ask, [one.uri] * 2))
+        assert len(found) == Validation.objects.filter(uri=one.uri).count() == 1
 
 
 def assessed(scene: Scene, level: int = 3) -> str:

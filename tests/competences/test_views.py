@@ -11,7 +11,7 @@ from django.urls import get_resolver, reverse
 from passerelle.competences import api
 from passerelle.competences.claims import record
 from passerelle.competences.data import Basis
-from passerelle.competences.models import Claim
+from passerelle.competences.models import Claim, FacilitatorRating
 
 from .conftest import COURSE, TEAM, Scene, new_key
 from .test_claims import fill
@@ -193,6 +193,13 @@ def test_a_facilitator_rates_through_the_page(scene: Scene) -> None:
         assert post(scene, "nadia", "rate", **values).status_code == 200
     (sheet,) = api.rating_sheets(actor=scene.actor("nadia"), language="fr")
     assert dict(sheet.ratings) == {"work_in_teams": "2", "manage_time": "dont_know"}
+
+
+@pytest.mark.parametrize("sheet", ["²", "9" * 5000, "x", "", 1, None])
+def test_a_sheet_that_is_none_changes_nothing(scene: Scene, sheet: Any) -> None:
+    response = post(scene, "nadia", "rate", **{"sheet": sheet, "competence:work_in_teams": "2"})
+    assert response.status_code == 200
+    assert not FacilitatorRating.objects.exists()
 
 
 @pytest.mark.parametrize(("level", "start"), [(4, 3), (3, None), (2, None)])

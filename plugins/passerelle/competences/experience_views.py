@@ -81,6 +81,6 @@ def remove(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
 def _level(value: object) -> int | None:
     if value == "":
         return None
-    if not isinstance(value, str) or not value.isdigit():
+    if not isinstance(value, str) or not value.isdecimal() or len(value) > 1:
         raise InvalidError(field="level")
     return int(value)

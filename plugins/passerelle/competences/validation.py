@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -75,6 +76,7 @@ def ask_validation(*, actor: Actor, uri: str, level: int, key: str, text: str = 
     require("ask_validation", actor)
     checked_uri(uri)
     checked_level(level)
+    get_user_model().objects.select_for_update().get(pk=actor.pk)  # two taps at once: one waits here for the other
     mine = Validation.objects.filter(user_id=actor.pk, course_key=actor.course_key, uri=uri, closed_at=None)
     if not is_new(actor, key, "ask_validation") or mine.exists():
         # Asked already: the request that is open is the answer.

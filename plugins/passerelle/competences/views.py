@@ -23,6 +23,8 @@ from passerelle.host.web import error_json, json_view, plain
 from . import api, charts, words
 from .data import LEVELS, VALUES, EvidenceKind, Phase, Unrated
 
+DIGITS = 18
+"""Digits of a row's number, at most: more, no database here has a place for."""
 IMPORT_LIMIT = 2 * 1024 * 1024
 """Bytes: a file with everything that one person keeps is smaller."""
 
@@ -323,9 +325,11 @@ def step(request: HttpRequest, validation_id: UUID, payload: dict[str, Any]) -> 
 def rate(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     """Give the facilitator's view of somebody's assessment: one of `VALUES` by competence, those that were chosen."""
     actor, key = actor_of(request), key_of(payload)
-    sheet = payload.get("sheet")
+    sheet = text_of(payload, "sheet")
+    if not sheet.isdecimal() or len(sheet) > DIGITS:
+        return {}
     for name, value in payload.items():
-        if name.startswith("competence:") and value in VALUES and isinstance(sheet, str) and sheet.isdigit():
+        if name.startswith("competence:") and value in VALUES:
             competence_id = name.removeprefix("competence:")
             api.rate_other(
                 actor=actor,
