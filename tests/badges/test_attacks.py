@@ -361,6 +361,10 @@ def list_with_rings(school: Elsewhere) -> str:
     return school.token()
 
 
+def half_a_character(school: Elsewhere) -> str:
+    return school.token(note="\ud800")
+
+
 def no_badge(school: Elsewhere) -> str:
     return "My badge is very good."
 
@@ -411,6 +415,7 @@ ATTACKS: dict[Callable[[Elsewhere], str], Refusal] = {
     many_alike: Refusal.FORM,
     long_chain: Refusal.FORM,
     list_with_rings: Refusal.STATUS,
+    half_a_character: Refusal.FORM,
     no_badge: Refusal.FORM,
     empty_parts: Refusal.FORM,
 }

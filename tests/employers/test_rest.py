@@ -164,6 +164,14 @@ def test_a_body_that_is_no_small_object_changes_nothing(scene: Scene, page: bool
     assert not Application.objects.exists()
 
 
+def test_a_number_that_no_database_holds_is_not_found(scene: Scene) -> None:
+    marta = browser(scene, "marta")
+    for path in ("desk/{table}/members/{number}/remove", "api/v1/organisations/{table}/members/{number}"):
+        address = "/passerelle/employers/" + path.format(table=TABLE, number="9" * 30)
+        ask = marta.delete if "api" in path else marta.post
+        assert ask(address, "{}", content_type="application/json").status_code == 404
+
+
 def test_odd_values_in_a_form_are_said(scene: Scene) -> None:
     marta = browser(scene, "marta")
     good = {"titles": {"en": "Cook"}, "kind": "job", "place": "Lyon"}

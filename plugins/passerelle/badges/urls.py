@@ -34,6 +34,6 @@ urlpatterns = [
     path("achievements/<uuid:achievement_id>/confirm", views.confirm, name="confirm"),
     path("did.json", views.did_document, name="did"),
     path("jwks.json", views.jwks, name="jwks"),
-    path("status/<int:number>", views.status_list, name="status"),
+    path("status/<number:number>", views.status_list, name="status"),
     *rest.urlpatterns,
 ]

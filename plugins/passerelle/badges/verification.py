@@ -39,6 +39,7 @@ from openbadgeslib.ob3.did import pem_for_kid
 
 from passerelle.host.errors import InvalidError
 from passerelle.host.fetch import Fetched
+from passerelle.host.web import require_writable
 
 MOST_BYTES = 64 * 1024
 """Of a credential. Canonicalising a hostile graph costs more than its size, and no badge comes near it."""
@@ -336,6 +337,10 @@ def _key_on_the_web(issuer: str, kid: str | None, web: _Web) -> bytes:
 
 
 def _require_types(document: Mapping[str, Any]) -> None:
+    try:
+        require_writable(document)
+    except InvalidError as error:
+        raise RefusedError(Refusal.FORM) from error
     types = document.get("type")
     found = set(types) if isinstance(types, list) and all(isinstance(each, str) for each in types) else set()
     if "VerifiableCredential" not in found or not found & {"OpenBadgeCredential", "AchievementCredential"}:

@@ -184,7 +184,7 @@ EMPLOYER = {
             call=api.add_member,
         ),
     ),
-    "organisations/<slug:organisation>/members/<int:user_id>": endpoint(
+    "organisations/<slug:organisation>/members/<number:user_id>": endpoint(
         delete=Operation(name="remove_member", summary="Remove somebody", answer=NOTHING, call=api.remove_member),
     ),
     "organisations/<slug:organisation>/recognised": endpoint(
@@ -239,7 +239,7 @@ EMPLOYER = {
         get=Operation(name="feeds", summary="Its feeds", answer=FeedView, many=True, call=api.feeds),
         post=Operation(name="add_feed", summary="Add one", answer=NOTHING, body={"url": TEXT}, call=api.add_feed),
     ),
-    "organisations/<slug:organisation>/feeds/<int:feed_id>": endpoint(
+    "organisations/<slug:organisation>/feeds/<number:feed_id>": endpoint(
         delete=Operation(name="remove_feed", summary="Remove one", answer=NOTHING, call=api.remove_feed),
     ),
     "offers/<uuid:opportunity_id>": endpoint(
@@ -291,7 +291,7 @@ OPERATOR = {
             call=api.disapprove,
         ),
     ),
-    "appeals/<int:application_id>": endpoint(
+    "appeals/<number:application_id>": endpoint(
         put=Operation(
             name="answer_appeal",
             summary="Answer an appeal; with reopen the employer decides anew",
@@ -301,7 +301,7 @@ OPERATOR = {
             call=api.answer_appeal,
         ),
     ),
-    "feeds/<int:feed_id>/reading": endpoint(
+    "feeds/<number:feed_id>/reading": endpoint(
         post=Operation(name="read_feed", summary="Read a feed now", answer=NOTHING, call=api.read_feed),
     ),
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import register_converter
+from django.urls.converters import IntConverter
 from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey
 from webob import Request, Response
@@ -36,7 +37,14 @@ class CourseKeyConverter:
         return str(value)
 
 
+class NumberConverter(IntConverter):
+    """A row's number in an address; one that no database can hold gives 404."""
+
+    regex = "[0-9]{1,18}"
+
+
 register_converter(CourseKeyConverter, "course_key")
+register_converter(NumberConverter, "number")
 
 
 def json_body(
