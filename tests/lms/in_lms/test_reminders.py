@@ -3,8 +3,11 @@
 import datetime
 from typing import Any
 
+import crum
 from circle_case import CircleCase, new_key
+from django.core import mail
 from django.core.management import call_command
+from django.test import RequestFactory
 from django.test.utils import override_settings
 from edx_toggles.toggles.testutils import override_waffle_flag
 from openedx.core.djangoapps.notifications.config.waffle import ENABLE_NOTIFICATIONS
@@ -12,6 +15,7 @@ from openedx.core.djangoapps.notifications.models import CourseNotificationPrefe
 from openedx.core.djangoapps.user_api.preferences.api import set_user_preference
 from passerelle.circles import reminders
 from passerelle.circles.models import Circle, Reminder
+from passerelle.host.edx import EdxHost
 from xmodule.modulestore.tests.factories import BlockFactory
 
 MARKER = "The fig tree of my grandmother"
@@ -72,6 +76,27 @@ class RemindersTest(CircleCase):
         assert not Notification.objects.filter(user=self.users["ben"]).exists()
         assert "fig tree" not in str(list(Notification.objects.values()))
         assert not any("Ana" in str(note.content_context) for note in Notification.objects.all())
+
+    def test_where_there_are_no_notifications_an_e_mail_comes(self) -> None:
+        self.begun()
+        mail.outbox.clear()
+        self.tick()
+        self.tick()
+        (message,) = mail.outbox
+        assert message.to == [self.users["ana"].email]
+        assert "حلقة" in message.subject
+        assert "fig tree" not in message.subject + message.body
+
+    def test_an_e_mail_takes_nobody_s_place(self) -> None:
+        request = RequestFactory().get("/")
+        request.user = self.users["fay"]
+        crum.set_current_request(request)
+        self.addCleanup(crum.set_current_request, None)
+        path = "/passerelle/"
+        EdxHost().notify(user_id=self.users["ana"].pk, course_key=self.course.id, sentence="Bonjour", path=path)
+        assert len(mail.outbox) == 1
+        assert crum.get_current_request() is request
+        assert request.user == self.users["fay"]
 
     def test_the_facilitator_hears_of_silence(self) -> None:
         circle = self.begun()
