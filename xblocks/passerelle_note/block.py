@@ -70,6 +70,10 @@ class StorytellingCircleNote(NoteBlock):
     languages = List(scope=Scope.settings)
     seconds = Dict(scope=Scope.settings)
     prompts = Dict(scope=Scope.content)
+    tempo = String(scope=Scope.settings)
+    days = Dict(scope=Scope.settings)
+    without = List(scope=Scope.settings)
+    media = List(scope=Scope.settings)
 
 
 class CompetenceSelfAssessmentNote(NoteBlock):
