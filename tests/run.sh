@@ -34,22 +34,29 @@ annotations() { DJANGO_SETTINGS_MODULE=passerelledemo.settings .venv/bin/code_an
   --config_file tests/pii.yaml --lint --coverage; }
 report=$(annotations 2>&1) || { echo "$report"; exit 1; }
 
-# Two things at a time, for two cores: the releases and the Tutor plugin, which mostly install and render, run beside the
-# rest. What runs beside says nothing until its turn below.
+on_mariadb="tests/ops/test_uninstall.py tests/ops/test_upgrade.py"
+on_servers="tests/ops/test_kill_servers.py tests/ops/test_circles_load.py"
 has() { command -v "$1" >/dev/null; }
+if has mariadbd && has pkg-config; then mariadb=yes; fi
+
+# Two things at a time, for two cores: MariaDB, the releases and the Tutor plugin run beside the rest. What runs beside
+# says nothing until its turn below.
 beside() {
+  if [ -n "${mariadb:-}" ]; then
+    # Not the walks through every address as every role, which say nothing of a database.
+    bash tests/with_mariadb.sh $python -m pytest -q tests/circles tests/host/test_operations.py $on_mariadb \
+      --ignore tests/circles/test_endpoints.py --ignore tests/circles/test_permissions.py \
+      tests/competences/test_{claims,demonstrated,done,evidence,import_esco,validation}.py || return 1
+  fi
   $python -m pytest -q -p no:django tests/tutorpasserelle || return 1
   # An older release lacks what a few tests look for; the newest, tested outside the matrix, skips nothing.
   if has python3.11; then PASSERELLE_NO_SKIPS= .venv/bin/nox --stop-on-first-error || return 1; fi
 }
+if [ -n "${mariadb:-}" ]; then $python -m pip --disable-pip-version-check install --quiet mysqlclient; fi
 beside_log=$(mktemp)
 beside >"$beside_log" 2>&1 &
 beside=$!
 trap 'pkill -P "$beside" 2>/dev/null || true; kill "$beside" 2>/dev/null || true' EXIT
-
-on_mariadb="tests/ops/test_uninstall.py tests/ops/test_upgrade.py"
-on_servers="tests/ops/test_kill_servers.py tests/ops/test_circles_load.py"
-if has mariadbd && has pkg-config; then mariadb=yes; fi
 
 say "Tests on SQLite"
 # Where there is MariaDB, what is about whole databases runs there.
@@ -64,19 +71,13 @@ else
 fi
 
 if [ -n "${mariadb:-}" ]; then
-  say "Tests on MariaDB"
-  $python -m pip --disable-pip-version-check install --quiet mysqlclient
-  # Not the walks through every address as every role, which say nothing of a database.
-  bash tests/with_mariadb.sh $python -m pytest -q tests/circles tests/host/test_operations.py $on_mariadb \
-    --ignore tests/circles/test_endpoints.py --ignore tests/circles/test_permissions.py \
-    tests/competences/test_{claims,demonstrated,done,evidence,import_esco,validation}.py
   say "Servers killed in mid-request, on MariaDB and Redis"
   $python -m pytest -q $on_servers
 else
   skip "tests on MariaDB: there is no server"
 fi
 
-say "The Tutor plugin, and the release matrix"
+say "MariaDB, the Tutor plugin, and the release matrix"
 wait "$beside" || { cat "$beside_log"; exit 1; }
 grep -E "passed|session" "$beside_log"
 has python3.11 || skip "the release matrix: there is no Python 3.11"
