@@ -194,6 +194,7 @@ def purge_in_the_background(worker: Process, made: Installation, notes: redis.Re
         time.sleep(0.05)
     worker.kill()
     worker.start()
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until and not notes.get("purges waited"):
         time.sleep(0.2)
     time.sleep(1)

@@ -17,7 +17,12 @@ from passerelle.host.data import Purged  # noqa: E402
 from passerelle.host.signals import retention_due  # noqa: E402
 
 app = Celery("demo", broker=settings.CELERY_BROKER_URL)
-app.conf.broker_transport_options = {"visibility_timeout": 3}
+# Short waits: elsewhere, what a dead worker held comes back after the broker's visibility timeout, an hour.
+app.conf.broker_transport_options = {
+    "visibility_timeout": 3,
+    "unacked_restore_interval": 1,
+    "unacked_restore_throttle": 1,
+}
 app.conf.imports = ["passerelle.host.tasks"]
 notes = redis.Redis.from_url(settings.CELERY_BROKER_URL)
 

@@ -165,7 +165,11 @@ def _seat_meant(move: Move) -> int:
     """The facilitator's `seat`, or one's own."""
     raw = move.payload.get("seat")
     facilitating = move.circle.facilitator_id == move.actor.user_id
-    return raw if facilitating and type(raw) is int else move.me.seat
+    if facilitating and type(raw) is int:
+        return raw
+    if facilitating and move.member is None:
+        raise InvalidError(field="seat")
+    return move.me.seat
 
 
 def affiliate(move: Move) -> engine.State:

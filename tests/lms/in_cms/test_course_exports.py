@@ -86,7 +86,7 @@ class CourseExportsTest(ModuleStoreTestCase):
         self.imported(EXPORTS / "training_of_trainers" / "fr", key)
         found = {}
         for category in EVERYTHING:
-            (found[category],) = modulestore().get_items(key, qualifiers={"category": category})
+            found[category] = modulestore().get_items(key, qualifiers={"category": category})[0]
             self.assertEqual(type(found[category]).__mro__[1].__module__, f"{category}.block")
         circle = found["storytelling_circle"]
         self.assertEqual((circle.protocol, circle.min_size, circle.max_size), ("story_circle", 2, 6))
