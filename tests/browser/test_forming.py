@@ -37,8 +37,8 @@ def says(somebody: Any, languages: tuple[str, ...], affiliation: str, shot: str 
     page.locator("[name=affiliation]").select_option(affiliation)
     if shot:
         somebody.check_page(shot)
-    page.locator("#ph-wish-part form button").click()
-    expect(page.locator("#ph-wish-part .ph-danger")).to_be_visible()
+    page.locator("#pp-wish-part form button").click()
+    expect(page.locator("#pp-wish-part .pp-danger")).to_be_visible()
 
 
 def test_a_mixed_circle_is_formed_and_meets_twice(person: People, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -51,7 +51,7 @@ def test_a_mixed_circle_is_formed_and_meets_twice(person: People, tmp_path_facto
     expect(nadia.page.get_by_role("button", name="Proposer des cercles")).to_be_visible()
     plays(tmp_path_factory, "forming", "mixed_circle")
     nadia.page.get_by_role("button", name="Proposer des cercles").click()
-    cards = nadia.page.locator("#ph-draft-part > .ph-list > .ph-card")
+    cards = nadia.page.locator("#pp-draft-part > .pp-list > .pp-card")
     expect(cards).to_have_count(1)
     expect(cards.first).to_contain_text("Claire")
     expect(cards.first).to_contain_text("Amal")

@@ -4,16 +4,26 @@ window.passerelle = (function () {
 
   const main = document.querySelector(".passerelle-page");
   const voice = main.querySelector(".pp-voice");
+  const keys = new WeakMap();
 
-  /* [answer, null] when done, [null, what went wrong] else. */
-  async function post(url, body) {
+  /* One key for each thing to do, the same when it is tried again. */
+  function keyOf(source) {
+    if (!keys.has(source)) {
+      const bytes = window.crypto.getRandomValues(new Uint8Array(16));
+      keys.set(source, Array.from(bytes, (n) => n.toString(16).padStart(2, "0")).join(""));
+    }
+    return keys.get(source);
+  }
+
+  /* [answer, null] when done, [null, what went wrong] else. A body with a media type of its own is sent as it is. */
+  async function post(url, body, type) {
     let response;
     try {
       response = await fetch(url, {
         method: "POST",
         credentials: "same-origin",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": main.dataset.token },
-        body: JSON.stringify(body),
+        headers: { "Content-Type": type || "application/json", "X-CSRFToken": main.dataset.token },
+        body: type ? body : JSON.stringify(body),
       });
     } catch (error) {
       return [null, { message: main.dataset.lost }];
@@ -32,11 +42,11 @@ window.passerelle = (function () {
     });
   }
 
-  /* The page's sections anew; focus goes to the heading of the one that was used, else to the page's. */
-  async function renew(partId) {
+  /* Sections anew, all that can be or these; focus goes to the heading of the one that was used, else to the page's. */
+  async function renew(partId, sections) {
     const text = await (await fetch(window.location.href, { credentials: "same-origin" })).text();
     const page = new DOMParser().parseFromString(text, "text/html");
-    main.querySelectorAll("section[id]").forEach((old) => {
+    (sections || main.querySelectorAll("section[id]")).forEach((old) => {
       const fresh = page.getElementById(old.id);
       if (!fresh) { old.remove(); return; }
       datesIn(fresh);
@@ -50,7 +60,8 @@ window.passerelle = (function () {
 
   /* What went wrong beside what was used, at the field that it names; nothing, where nothing did. */
   function show(source, failed) {
-    const around = source.tagName === "FORM" ? source : source.closest("details, .pp-card, section") || main;
+    let around = source;
+    while (!around.querySelector(".pp-error")) { around = around.parentElement; }
     around.querySelectorAll("[aria-invalid]").forEach((field) => {
       field.removeAttribute("aria-invalid");
       field.removeAttribute("aria-describedby");
@@ -61,7 +72,7 @@ window.passerelle = (function () {
     if (!failed) { return; }
     const field = failed.field
       && around.querySelector(`[name="${failed.field}"], [name^="${failed.field}."], [data-list="${failed.field}"] [name]`);
-    if (field && field.type !== "hidden") {
+    if (field && field.tagName !== "BUTTON" && field.type !== "hidden") {
       const closed = field.closest("details:not([open])");
       if (closed) { closed.open = true; }
       field.setAttribute("aria-invalid", "true");
@@ -74,12 +85,20 @@ window.passerelle = (function () {
     }
   }
 
-  /* After something was done: its section as it is now, and `said` for those who listen. */
-  async function done(source) {
+  /* Send what `source` is for; the answer, or null where it failed, which is shown then. */
+  async function send(source, body) {
+    const [answer, failed] = await post(source.dataset.post, { key: keyOf(source), ...body });
+    show(source, failed);
+    if (!failed) { keys.delete(source); }
+    return answer;
+  }
+
+  /* After something was done: its section (or these) as it is now, and `said` for those who listen. */
+  async function done(source, sections) {
     const { said } = source.dataset;
     const part = source.closest("section");
     try {
-      await renew(part ? part.id : "");
+      await renew(part ? part.id : "", sections);
     } catch (error) {
       window.location.reload();
     }
@@ -87,5 +106,5 @@ window.passerelle = (function () {
   }
 
   datesIn(main);
-  return { main, voice, post, datesIn, renew, show, done };
+  return { main, voice, keyOf, post, send, renew, show, done };
 }());
