@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 from passerelle.circles import api, keeping
 from passerelle.circles.data import ReportStatus, SafetyWhat
 from passerelle.circles.models import Circle, Contribution, Facilitator, FacilitatorNote, HelpLine, Report, SafetyStep
 from passerelle.host.api import user_retired
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
+from passerelledemo.models import Profile
 
 from .conftest import COURSE, USAGE, Scene, new_key
 
@@ -194,6 +196,23 @@ def test_words_by_e_mail_say_nothing(
     assert "figuier" not in everything
     assert "hurt" not in everything
     assert "Amal" not in everything
+
+
+def test_words_by_e_mail_are_in_the_reader_s_language(
+    scene: Scene, circle_id: str, contact: str, django_capture_on_commit_callbacks: Any
+) -> None:
+    Profile.objects.create(user=scene.users["nadia"], language="fr")
+    Profile.objects.create(user=scene.users[contact], language="tr")
+    with translation.override("ar"), django_capture_on_commit_callbacks(execute=True):
+        made = report(scene)
+        api.escalate(actor=scene.actor("nadia"), report_id=str(made.pk), words="", key=new_key())
+    expected = {"nadia@example.org": "fr", "stranger@example.org": "tr"}
+    for letter in mail.outbox:
+        with translation.override(expected.pop(*letter.to)):
+            assert letter.subject == gettext("A report waits for you") != "A report waits for you"
+            body = gettext("Somebody asks you to look at something in a circle. You find it here: %s")
+            assert letter.body.startswith(body.partition("%s")[0])
+    assert not expected
 
 
 def test_a_letter_that_cannot_be_sent_loses_no_report(

@@ -17,7 +17,7 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from opaque_keys.edx.keys import CourseKey
 
@@ -461,9 +461,13 @@ def _send(user_id: int, course_key: CourseKey) -> None:
     if not address:
         return
     url = host().site_url(path=reverse("passerelle:desk", kwargs={"course_key": course_key}))
-    body = _("Somebody asks you to look at something in a circle. You find it here: %s") % url
+    languages = host().languages_of(user_ids=[user_id])
+    language = languages.get(user_id) or host().course_language(course_key=course_key) or settings.LANGUAGE_CODE
+    with translation.override(language):
+        subject = _("A report waits for you")
+        body = _("Somebody asks you to look at something in a circle. You find it here: %s") % url
     try:
-        send_mail(_("A report waits for you"), body, None, [address])
+        send_mail(subject, body, None, [address])
     except Exception:  # the report is stored, and the desk shows it first
         log.exception("Nobody could be told by e-mail that a report waits")
 
