@@ -181,6 +181,48 @@ def test_who_comes_late_is_seated_where_there_is_room(scene: Scene, said: Said) 
     assert api.place_late(actor=scene.actor("nadia"), forming_id=draft_id, key=new_key()) == 0  # gone too far
 
 
+@pytest.mark.parametrize("waiting", [5, 50])
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_seating_the_late_costs_the_same_for_few_and_many(
+    scene: Scene,
+    said: Said,
+    waiting: int,
+    confirmed: bool,
+    django_assert_num_queries: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("passerelle.circles.drafts.tell_placed", lambda circle: 0)  # at night nobody is told
+    for name in PEOPLE:
+        said(name)
+    draft_id = proposed(scene)
+    if confirmed:
+        confirm(scene, draft_id)
+    said("ifeoma")  # fits
+    users = User.objects.bulk_create(User(username=f"late{number}") for number in range(waiting))
+    Enrolment.objects.bulk_create(Enrolment(user=user, course_key=COURSE) for user in users)
+    Wish.objects.bulk_create(Wish(user=user, course_key=COURSE, languages=["ar"]) for user in users)
+    known = Forming.objects.get()
+    Place.objects.bulk_create(Place(forming=known, user=user, why="few") for user in users[::2])  # some wait already
+    with django_assert_num_queries(18):
+        assert api.place_late(actor=scene.actor("nadia"), forming_id=draft_id, key=new_key()) == 1
+    assert Place.objects.filter(group=None).count() == waiting
+    assert Place.objects.filter(why="few").count() == len(users[::2])
+
+
+def test_only_circles_that_got_somebody_are_told(scene: Scene, said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in PEOPLE:
+        said(name)
+    draft_id = proposed(scene)
+    confirm(scene, draft_id)
+    told: list[Any] = []
+    monkeypatch.setattr("passerelle.circles.drafts.tell_placed", told.append)
+    said("ifeoma")
+    assert api.place_late(actor=scene.actor("nadia"), forming_id=draft_id, key=new_key()) == 1
+    assert told == [Place.objects.get(user=scene.users["ifeoma"]).group.circle]
+    assert api.place_late(actor=scene.actor("nadia"), forming_id=draft_id, key=new_key()) == 0
+    assert len(told) == 1
+
+
 def test_who_sits_in_a_circle_here_is_not_placed_again(scene: Scene, said: Said) -> None:
     for name in PEOPLE:
         said(name)

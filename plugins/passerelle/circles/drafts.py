@@ -32,7 +32,7 @@ A_FEW = 500
 """So many people are looked up by their ids; for more, the whole course run is read."""
 
 TOLD_AT_ONCE = 5
-"""So many circles' people are told when a draft is confirmed; the others by the next `reminders.tick`."""
+"""So many circles' people are told when seats are given; the others by the next `reminders.tick`."""
 
 
 def drafts(*, actor: Actor, language: str) -> list[DraftCard]:
@@ -212,35 +212,41 @@ def tell_placed(circle: Circle) -> int:
 
 @transaction.atomic
 def place_late(*, actor: Actor, forming_id: str, key: str) -> int:
-    """Seat those who came since, and those who wait, where a circle has room and suits them; returns how many."""
+    """Seat those who came since, and those who wait, where a circle has room and suits them; returns how many.
+
+    A constant number of queries, however many people and circles; letting them know costs some for each person told.
+    """
     row = _find(actor, forming_id)
     _receipt, is_new = receipt_for(actor, key, "place_late")
     if not is_new:
         return 0
     wanted, everyone = _wanted(row), {person.id: person for person in _candidates(row)}
+    places = {place.user_id: place for place in row.places.all()}
     rows = [group for group in row.groups.select_related("circle").order_by("number") if _is_open(group)]
-    seated: dict[int, list[int]] = {group.pk: [] for group in rows}
-    for user_id, group_id in row.places.exclude(group=None).values_list("user_id", "group_id"):
-        seated.get(group_id, []).append(user_id)
-    groups = [Group(language=group.language, time=group.time, people=seated[group.pk]) for group in rows]
-    known = {**everyone, **_known(row, [pk for people in seated.values() for pk in people])}
-    placed = {pk for people in seated.values() for pk in people} | set(
-        row.places.exclude(group=None).values_list("user_id", flat=True)
-    )
-    late = [person for pk, person in sorted(everyone.items()) if pk not in placed]
-    found = 0
+    groups = {group.pk: Group(language=group.language, time=group.time) for group in rows}
+    for place in places.values():
+        if place.group_id in groups:
+            groups[place.group_id].people.append(place.user_id)
+    known = {**everyone, **_known(row, [pk for group in groups.values() for pk in group.people])}
+    late = [person for pk, person in sorted(everyone.items()) if pk not in places or places[pk].group_id is None]
+    made, changed, free = [], [], list(groups.values())
     for person in late:
-        index = forming.place(person, groups, known, wanted)
-        place, _created = Place.objects.get_or_create(forming=row, user_id=person.id, defaults={"why": "full"})
+        index = forming.place(person, free, known, wanted)
+        found = places.get(person.id)
+        place = found or Place(forming=row, user_id=person.id, why=forming.Why.FULL)
         if index is not None:
             place.group, place.why = rows[index], ""
-            place.save()
-            found += 1
-    if row.confirmed_at:
-        for group in rows:
-            if group.circle:
-                tell_placed(group.circle)
-    return found
+        if found is None:
+            made.append(place)
+        elif index is not None:
+            changed.append(place)
+    Place.objects.bulk_create(made, batch_size=2000)
+    Place.objects.bulk_update(changed, ["group", "why"], batch_size=500)
+    seated = [place.group for place in (*made, *changed) if place.group is not None]
+    circles = {group.circle_id: group.circle for group in seated if group.circle}
+    for circle in list(circles.values())[:TOLD_AT_ONCE]:
+        tell_placed(circle)
+    return len(seated)
 
 
 def _is_open(group: FormingGroup) -> bool:
