@@ -67,13 +67,14 @@ empty, they lie in `data/passerelle/backups` of the project root; on Kubernetes 
     ),
     Setting(
         name="PASSERELLE_RETENTION_DAYS",
-        default={"applications": 365, "receipts": 90, "reports": 730},
+        default={"applications": 365, "receipts": 90, "reports": 730, "trail": 1825},
         doc="""
 How many days rows of a kind are kept before the purge erases them; a kind that is left out is kept for good. `receipts`
 tell that a request was carried out, so that the same request sent again does nothing. `applications` are what passed
 between people and employers, counted from its end, and the notes of who saw whom. `reports` are reports of stories that
-were decided. Stories whose consent has expired are
-erased in any case.
+were decided. `trail` is what was done for safety (reported, hidden, passed on, decided, read from outside, exported),
+counted from each step and kept beyond the report that it belongs to. Stories whose consent has expired are erased in
+any case.
 """,
     ),
     Setting(

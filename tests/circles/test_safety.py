@@ -299,6 +299,28 @@ def test_decided_reports_go_after_their_time(scene: Scene, circle_id: str, setti
     assert not Report.objects.exists()
 
 
+def test_the_trail_outlives_the_report(scene: Scene, circle_id: str, contact: str, settings: Any) -> None:
+    made, nadia, safe = report(scene), scene.actor("nadia"), scene.actor(contact, is_enrolled=False)
+    api.escalate(actor=nadia, report_id=str(made.pk), words="Elif est inquiète.", key=new_key())
+    api.read_report(actor=safe, report_id=str(made.pk), key=new_key())
+    api.close_report(actor=safe, report_id=str(made.pk), words="Vu avec Elif.", release=False, key=new_key())
+    before, reading = trail(), api.readings(user_id=scene.users["amal"].pk)
+    later = timezone.now() + timezone.timedelta(days=731)
+    keeping.purge(now=later, dry_run=True)
+    assert SafetyStep.objects.exclude(words="").count() == 3
+    keeping.purge(now=later, dry_run=False)
+    assert not Report.objects.exists()
+    assert trail() == before
+    assert api.readings(user_id=scene.users["amal"].pk) == reading != []
+    assert api.readings(user_id=scene.users["elif"].pk) == []
+    assert not SafetyStep.objects.filter(by=scene.users["elif"]).exists()  # who reported is forgotten with the report
+    assert list(SafetyStep.objects.exclude(words="").values_list("what", flat=True)) == [SafetyWhat.READ]
+    with pytest.raises(NotNowError):  # the contact's word stands
+        api.release(actor=nadia, contribution_id=story_id(), words="", key=new_key())
+    keeping.purge(now=timezone.now() + timezone.timedelta(days=1826), dry_run=False)
+    assert trail() == []
+
+
 @pytest.mark.parametrize("count", [2, 60])
 def test_the_desk_costs_the_same_with_many_reports(scene: Scene, django_assert_num_queries: Any, count: int) -> None:
     circle_id = scene.started("amal", "elif")

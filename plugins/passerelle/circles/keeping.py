@@ -24,11 +24,12 @@ from .models import (
     Receipt,
     Reminder,
     Report,
+    SafetyStep,
     StoryConsent,
     StoryFile,
     Wish,
 )
-from .safety import rows_about
+from .safety import close_file, rows_about
 from .uploads import abandoned, ownerless
 
 
@@ -69,7 +70,10 @@ def health(**_signal: object) -> list[Finding]:
 
 
 def purge(now: datetime, dry_run: bool, **_signal: object) -> list[Purged]:
-    """Take back stories whose consent has expired; forget old receipts, reports long decided, files not told."""
+    """Take back stories whose consent has expired; forget old receipts, reports long decided, files not told.
+
+    The trail of a report outlives it, for as long as `trail` says.
+    """
     before = retention.limit("receipts", now)
     old = Receipt.objects.filter(at__lt=before) if before else Receipt.objects.none()
     ended = Reminder.objects.exclude(circle__closed_at=None)
@@ -77,15 +81,20 @@ def purge(now: datetime, dry_run: bool, **_signal: object) -> list[Purged]:
     decided_before = retention.limit("reports", now)
     closed = Report.objects.filter(status=ReportStatus.CLOSED)
     decided = closed.filter(closed_at__lt=decided_before) if decided_before else closed.none()
+    trail_before = retention.limit("trail", now)
+    trail = SafetyStep.objects.filter(report=None)
+    old_trail = trail.filter(at__lt=trail_before) if trail_before else trail.none()
     lost = ownerless(now)
     if not dry_run:
         delete_files(lost)
+        close_file(decided)
     return [
         Purged(what="stories whose consent expired", rows=withdraw_expired(now=now, dry_run=dry_run)),
         Purged(what="purposes of stories whose consent expired", rows=end_expired(now=now, dry_run=dry_run)),
         retention.erase(old, what="receipts of circles", dry_run=dry_run),
         retention.erase(told, what="reminders of circles that ended", dry_run=dry_run),
         retention.erase(decided, what="reports", dry_run=dry_run),
+        retention.erase(old_trail, what="steps of the safety trail", dry_run=dry_run),
         retention.erase(abandoned(now), what="voices and pictures that were never told", dry_run=dry_run),
         Purged(what="files of stories that nothing names", rows=len(lost)),
     ]

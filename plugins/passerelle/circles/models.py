@@ -290,7 +290,8 @@ class Report(models.Model):
 class SafetyStep(models.Model):
     """The audit trail: who reported, hid, released, passed on, closed, read or exported, when and why; only added to.
 
-    `words` are the reason that the person gave; the page asks her not to copy the story into it.
+    `words` are the reason that the person gave; the page asks her not to copy the story into it. A step outlives its
+    report: `safety.close_file` leaves what was done, and by whom in which office.
 
     .. pii: Links an account to what it did for a circle's safety, with the reason that the person gave.
     .. pii_types: other
@@ -298,7 +299,7 @@ class SafetyStep(models.Model):
     """
 
     circle = models.ForeignKey(Circle, on_delete=models.CASCADE, related_name="safety_steps")
-    report = models.ForeignKey(Report, on_delete=models.CASCADE, null=True, blank=True, related_name="steps")
+    report = models.ForeignKey(Report, on_delete=models.SET_NULL, null=True, blank=True, related_name="steps")
     contribution = models.ForeignKey(
         Contribution, on_delete=models.SET_NULL, null=True, blank=True, related_name="safety_steps"
     )

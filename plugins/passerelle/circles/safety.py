@@ -86,7 +86,7 @@ def _pass_to_whoever_is_there(actor: Actor, circle: Circle, made: Report) -> Non
     contact = safeguarding_contact(course_key=circle.course_key)
     if contact is not None:
         Report.objects.filter(pk=made.pk).update(status=ReportStatus.ESCALATED)
-        _step(actor, circle, SafetyWhat.ESCALATED, role=Relation.MEMBER, report=made)
+        _step(actor, circle, SafetyWhat.ESCALATED, role=Relation.MEMBER, report=made, story=made.contribution)
         _tell(contact, circle.course_key)
 
 
@@ -100,7 +100,7 @@ def readings(*, user_id: int, course_key: CourseKey | None = None) -> list[Readi
     told_in = Contribution.objects.filter(member__user_id=user_id).exclude(audience=Audience.SELF)
     own = Q(contribution__member__user_id=user_id)
     steps = SafetyStep.objects.filter(
-        Q(what=SafetyWhat.READ) & (Q(report=None, circle__in=told_in.values("circle")) | own)
+        Q(what=SafetyWhat.READ) & (Q(role=Relation.STAFF, circle__in=told_in.values("circle")) | own)
         | Q(what=SafetyWhat.EXPORTED) & own
     )
     if course_key is not None:
@@ -134,7 +134,7 @@ def release(*, actor: Actor, contribution_id: str, words: str, key: str) -> None
     if not is_new:
         return
     # Hers is the last word, even once she has spoken it.
-    escalated = story.reports.filter(steps__what=SafetyWhat.ESCALATED).exists()
+    escalated = story.safety_steps.filter(what=SafetyWhat.ESCALATED).exists()
     role = _role(held, escalated=escalated)
     _release(actor, circle, story, role=role, words=_words(words, required=False))
 
@@ -221,8 +221,8 @@ def escalate(*, actor: Actor, report_id: str, words: str, key: str) -> None:
         raise NotNowError(message)
     row.status = ReportStatus.ESCALATED
     row.save(update_fields=["status"])
-    entered = _words(words, required=False)
-    _step(actor, row.circle, SafetyWhat.ESCALATED, role=Relation.FACILITATOR, report=row, words=entered)
+    said, story = _words(words, required=False), row.contribution
+    _step(actor, row.circle, SafetyWhat.ESCALATED, role=Relation.FACILITATOR, report=row, story=story, words=said)
     _tell(contact, row.circle.course_key)
 
 
@@ -241,7 +241,7 @@ def close_report(*, actor: Actor, report_id: str, words: str, release: bool, key
     entered = _words(words, required=True)
     row.status, row.closed_at = ReportStatus.CLOSED, timezone.now()
     row.save(update_fields=["status", "closed_at"])
-    _step(actor, row.circle, SafetyWhat.CLOSED, role=role, report=row, words=entered)
+    _step(actor, row.circle, SafetyWhat.CLOSED, role=role, report=row, story=row.contribution, words=entered)
     others_wait = row.contribution and row.contribution.reports.exclude(status=ReportStatus.CLOSED).exists()
     if release and row.contribution is not None and not others_wait:
         _release(actor, row.circle, row.contribution, role=role, report=row)
@@ -380,6 +380,16 @@ def forget(*, user_id: int) -> None:
     Report.objects.filter(reporter_id=user_id).update(reporter=None)
     SafetyStep.objects.filter(by_id=user_id).update(by=None, words="")
     FacilitatorNote.objects.filter(author_id=user_id).delete()
+
+
+def close_file(decided: QuerySet[Report]) -> None:
+    """Before these reports are erased: of what was done the trail keeps what, when and in which office by whom.
+
+    Who reported, and in which words somebody decided, goes with the report.
+    """
+    steps = SafetyStep.objects.filter(report__in=decided)
+    steps.filter(role=Relation.MEMBER).update(by=None)
+    steps.exclude(what=SafetyWhat.READ).update(words="")  # why somebody read is for the teller to see
 
 
 # --- How it is done

@@ -24,8 +24,8 @@ def plugin_settings(settings: Any) -> None:
         "PASSERELLE_BACKUP_STORAGE": _folder(os.path.join(folder, "backups")),
         # How many days rows of a kind are kept; `passerelle_purge` erases older ones. A receipt tells that a request
         # was carried out, so that the same request sent again does nothing: after days nobody sends it again.
-        # Reports of stories are counted from when they were decided.
-        "PASSERELLE_RETENTION_DAYS": {"applications": 365, "receipts": 90, "reports": 730},
+        # Reports of stories are counted from when they were decided; the steps of the safety trail outlive them.
+        "PASSERELLE_RETENTION_DAYS": {"applications": 365, "receipts": 90, "reports": 730, "trail": 1825},
         # Graded work shows a competence that its unit, subsection or problem is tagged with, once so great a share
         # of the points was earned; and it shows this level, from 1 to 4. None: grades show nothing.
         "PASSERELLE_DEMONSTRATED": {"share": 0.75, "level": 2},
