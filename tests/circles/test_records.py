@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from passerelle.circles import api
-from passerelle.circles.models import Circle, Contribution, Event, Member, Report, StoryConsent
+from passerelle.circles.models import Circle, Contribution, Event, Member, Report, StoryConsent, StoryFile
 from passerelle.circles.records import _floored
 from passerelle.host.api import user_retired
 
@@ -40,6 +40,24 @@ def test_the_transcript_says_what_was_agreed_to(scene: Scene) -> None:
         ("Amal", MARKER, ("facilitators", "circle")),
         ("Elif", "=1+1", ("facilitators",)),
     ]
+
+
+def test_the_table_is_in_its_reader_s_words(scene: Scene, client: Any) -> None:
+    circle_id = scene.in_phase("share", "amal", "elif")
+    scene.act("amal", circle_id, "tell", text=MARKER)
+    story = str(Contribution.objects.get(text=MARKER).pk)
+    while scene.see("nadia", circle_id).phase.id != "flashbacks":
+        scene.act("nadia", circle_id, "next")
+    scene.act("elif", circle_id, "reply", to=story, text="Je vois le figuier")
+    client.force_login(scene.users["nadia"])
+    file = {"member": Member.objects.first(), "contribution_id": story, "size": 1}
+    StoryFile.objects.create(**file, kind="audio", seconds=61, path="a", words="Mon figuier")
+    StoryFile.objects.create(**file, kind="image", path="b", words="Un arbre")
+    client.cookies["django_language"] = "fr"
+    rows = exported(client, circle_id, "transcript")
+    assert {row[3] for row in rows[1:]} == {"Récit", "Réponse à un récit"}
+    assert rows[1][5] == "pour la personne qui anime, pour le cercle"
+    assert rows[1][6] == "Une voix, 1:01\nMon figuier\nUne image\nUn arbre"
 
 
 def test_nothing_withdrawn_is_exported(scene: Scene, client: Any) -> None:

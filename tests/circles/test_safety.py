@@ -404,6 +404,21 @@ def test_help_lines_are_the_operator_s_and_112_without(scene: Scene, client: Any
     assert 'href="tel:00011"' in client.get("/passerelle/help/").content.decode()
 
 
+def test_help_lines_say_where_and_in_which_language_by_name(db: None, client: Any) -> None:
+    HelpLine.objects.create(country="BE", language="ar", name="Ligne", phone="1")
+    HelpLine.objects.create(country="DE", language="", name="Linie", phone="2")
+    HelpLine.objects.create(country="XQ", language="xq", name="Nulle part", phone="3")
+    page = client.get("/passerelle/help/", headers={"Accept-Language": "fr"}).content.decode()
+    assert page.index("Allemagne") < page.index("Belgique")
+    assert "arabe" in page
+    assert ">BE<" not in page
+    assert ">XQ<" in page  # a code that nobody has named
+    (line,) = [line for line in api.help_lines_for(language="uk") if line.country == "BE"]
+    assert (line.country_name, line.language_name) == ("Бельгія", "арабська")
+    assert {line.country_name for line in api.help_lines_for(language="eo-xx")} >= {"Belgujo"}
+    assert {line.country_name for line in api.help_lines_for(language="rtl")} >= {"Belgium"}
+
+
 HEADER = "country,language,name,phone,url,hours\n"
 
 

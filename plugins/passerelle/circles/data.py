@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+
 Words = Mapping[str, str]
 """The same sentence in several languages, by language code."""
 
@@ -47,6 +49,17 @@ class Purpose(StrEnum):
     COHORT = "cohort"
     SHOWCASE = "showcase"
     TRAINING = "training"
+
+    @property
+    def label(self) -> str:
+        """For whom the story is then, in the active language."""
+        return {
+            Purpose.FACILITATORS: _("for the facilitator"),
+            Purpose.CIRCLE: _("for the circle"),
+            Purpose.COHORT: _("for the course group"),
+            Purpose.SHOWCASE: _("for the public"),
+            Purpose.TRAINING: _("for training"),
+        }[self]
 
 
 class Media(StrEnum):
@@ -456,7 +469,8 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelpLineView:
-    """A number to call. `country` is a code of two letters or EU, `language` a code or ""."""
+    """A number to call. `country` is a code of two letters or EU, `language` a code or ""; each with what the reader
+    calls it."""
 
     country: str
     language: str
@@ -464,6 +478,8 @@ class HelpLineView:
     phone: str
     url: str
     hours: str
+    country_name: str = ""
+    language_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TextIO
+
+from babel import Locale, UnknownLocaleError
 
 from .data import HelpLineView
 from .models import HelpLine
@@ -44,6 +47,27 @@ def sample() -> list[HelpLineView]:
     """What is right without the operator: the emergency number of the European Union."""
     with SAMPLE.open(encoding="utf-8", newline="") as file:
         return list(read(file))
+
+
+def named(line: HelpLineView, language: str) -> HelpLineView:
+    """The line with country and language as people who read this language call them (CLDR); a code without a name
+    stays."""
+    known = _locale(language)
+    return replace(
+        line,
+        country_name=known.territories.get(line.country, line.country),
+        language_name=known.languages.get(line.language, line.language),
+    )
+
+
+@cache
+def _locale(language: str) -> Locale:
+    for tag in (language, language.partition("-")[0]):
+        try:
+            return Locale.parse(tag, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale("en")
 
 
 def view(row: HelpLine) -> HelpLineView:

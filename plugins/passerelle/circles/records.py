@@ -16,7 +16,17 @@ from passerelle.host.errors import NotAllowedError
 
 from . import codec, practicum, protocols, uploads
 from .actions import readable
-from .data import Audience, CourseReport, PhaseKind, Protocol, Purpose, RegisterRow, TranscriptLine
+from .data import (
+    Audience,
+    CourseReport,
+    Media,
+    PhaseKind,
+    Protocol,
+    Purpose,
+    RegisterRow,
+    StoryFileView,
+    TranscriptLine,
+)
 from .models import Circle, Contribution, Event, Member, Report
 from .permissions import relations, require
 from .receipts import NOT_HIDDEN, find_circle
@@ -86,18 +96,27 @@ def transcript_csv(*, actor: Actor, circle_id: str, language: str) -> str:
     """The transcript as CSV for a spreadsheet, without what is hidden just now."""
     lines = transcript(actor=actor, circle_id=circle_id, language=language)
     header = [_("Told on"), _("Phase"), _("Name"), _("Kind"), _("Words"), _("Agreed to"), _("Voice, picture, link")]
+    kinds = {"story": _("Story"), "reply": _("Reply to a story"), "answer": _("Answer to a question")}
     rows = [
-        [line.told_at[:16], line.phase, line.name, line.kind, line.text, " ".join(line.purposes), _mark(line)]
+        [line.told_at[:16], line.phase, line.name, kinds[line.kind], line.text, _agreed(line), _mark(line)]
         for line in lines
         if not line.hidden
     ]
     return table([header, *rows])
 
 
+def _agreed(line: TranscriptLine) -> str:
+    return ", ".join(purpose.label for purpose in line.purposes)
+
+
 def _mark(line: TranscriptLine) -> str:
     """What a story holds besides its words: how long the voice is, and what was written beside it."""
-    marks = [f"{file.kind} {file.length} {file.words}".strip() for file in line.files]
-    return "\n".join([*marks, line.link]).strip()
+    marks = [part for file in line.files for part in (_what(file), file.words)]
+    return "\n".join(part for part in (*marks, line.link) if part)
+
+
+def _what(file: StoryFileView) -> str:
+    return _("A voice, %(length)s") % {"length": file.length} if file.kind is Media.AUDIO else _("A picture")
 
 
 def register_csv(*, actor: Actor, circle_id: str) -> str:

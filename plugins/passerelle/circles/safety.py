@@ -364,9 +364,13 @@ def quick_exit_url() -> str:
 def help_lines_for(*, language: str) -> list[HelpLineView]:
     """Whom to call, country by country; within each the lines in this language first. Without the operator's data, the
     emergency number of the European Union. One query."""
-    rows = [help_lines.view(row) for row in HelpLine.objects.all()] or help_lines.sample()
+    found = [help_lines.view(row) for row in HelpLine.objects.all()] or help_lines.sample()
+    rows = [help_lines.named(row, language) for row in found]
     base = language.split("-", maxsplit=1)[0]
-    return sorted(rows, key=lambda row: (row.country != help_lines.UNION, row.country, row.language not in ("", base)))
+    return sorted(
+        rows,
+        key=lambda row: (row.country != help_lines.UNION, row.country_name.casefold(), row.language not in ("", base)),
+    )
 
 
 # --- Retirement
