@@ -63,6 +63,9 @@ say "Tests on SQLite"
 $python -m pytest -q --ignore tests/lms --ignore tests/browser --ignore tests/tutorpasserelle \
   $(for file in $on_servers ${mariadb:+$on_mariadb}; do echo "--ignore $file"; done)
 
+say "Files in a bucket"
+bash tests/with_bucket.sh $python -m pytest -q -m bucket tests/circles tests/competences tests/employers tests/host
+
 if has chromium; then
   say "Browser tests"
   $python -m pytest -q tests/browser

@@ -15,10 +15,11 @@ from django.core import mail
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client, override_settings
+from django.test import Client
 from passerelle.circles import api
 from passerelle.circles.models import Contribution, StoryFile
 from passerelle.host.api import private_storage, user_retired
+from passerelle.host.operations import suite
 
 from .conftest import COURSE, USAGE, Scene, new_key
 from .test_media import sent
@@ -50,17 +51,6 @@ def logged() -> Iterator[list[str]]:
     root.setLevel(level)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """Where private files lie."""
-    options = {"location": tmp_path / "private", "base_url": None}
-    storage = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
-    private_storage.cache_clear()
-    with override_settings(PASSERELLE_PRIVATE_STORAGE=storage):
-        yield tmp_path
-    private_storage.cache_clear()
-
-
 def in_tables() -> set[str]:
     found = set()
     with connection.cursor() as cursor:
@@ -71,9 +61,13 @@ def in_tables() -> set[str]:
     return found
 
 
-def in_files(folder: Path) -> set[str]:
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return {f"file {path}" for path in files if MARKER in path.name or MARKER.encode() in path.read_bytes().lower()}
+def in_files() -> set[str]:
+    found = set()
+    for name in suite.files(private_storage()):
+        with private_storage().open(name) as file:
+            if MARKER in name or MARKER.encode() in file.read().lower():
+                found.add(f"file {name}")
+    return found
 
 
 def in_cache() -> set[str]:
@@ -175,16 +169,16 @@ def keep_as_evidence(scene: Scene, story: str) -> None:
 
 @pytest.mark.parametrize("how", ["withdrawn", "retired"])
 def test_it_is_nowhere(
-    scene: Scene, logged: list[str], folder: Path, how: str, django_capture_on_commit_callbacks: Any
+    scene: Scene, logged: list[str], tmp_path: Path, how: str, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         circle = scene.in_phase("share", "amal", "elif")
         story = tell_everywhere(scene, circle)
-        before = in_pages(scene, circle, folder)
+        before = in_pages(scene, circle, tmp_path)
         # What cannot be found before is not looked for where it lies.
         tables = {f"table passerelle_circles_{name}" for name in ("contribution", "storyconsent", "storyfile")}
         assert tables <= in_tables()
-        assert in_files(folder)
+        assert in_files()
         for place in (
             "amal: /passerelle/stories.zip",
             "amal: /passerelle/", "nadia: /passerelle/circles/{}/transcript.csv", "the copy of her data",
@@ -205,8 +199,8 @@ def test_it_is_nowhere(
             user_retired.send(sender=None, user_id=scene.users["amal"].pk)
 
     assert in_tables() == set()
-    assert in_pages(scene, circle, folder) == set()
-    assert in_files(folder) == set()
+    assert in_pages(scene, circle, tmp_path) == set()
+    assert in_files() == set()
     assert in_cache() == set()
     assert not [line for line in logged if MARKER in line.lower()]
     assert MARKER not in json.dumps([[one.subject, one.body, *one.to] for one in mail.outbox]).lower()

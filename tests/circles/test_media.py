@@ -18,6 +18,7 @@ from passerelle.circles.models import Circle, Contribution, Member, Report, Safe
 from passerelle.host.api import private_storage, user_retired
 from passerelle.host.data import Level
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError, TooLargeError
+from passerelle.host.operations import suite
 from passerelle.host.sounds import clean_sound
 from PIL import Image
 
@@ -34,10 +35,9 @@ def picture() -> bytes:
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> Callable[[], list[str]]:
+def files() -> Callable[[], list[str]]:
     """What lies in the private storage."""
-    folder = tmp_path / "private"
-    return lambda: sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    return lambda: sorted(suite.files(private_storage()))
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +81,7 @@ def hearers(scene: Scene, voice: str) -> set[str]:
 # --- On its way
 
 
+@pytest.mark.bucket
 def test_a_story_is_told_by_voice_picture_and_link(scene: Scene) -> None:
     circle_id = scene.started("amal", "elif", media=("audio", "image", "link"))
     files = [
@@ -96,6 +97,7 @@ def test_a_story_is_told_by_voice_picture_and_link(scene: Scene) -> None:
     assert (seen.text, seen.link) == ("", "https://video.example.org/1")
 
 
+@pytest.mark.bucket
 def test_sending_goes_on_where_it_stopped(scene: Scene, files: Callable[[], list[str]]) -> None:
     circle_id, actor, key = scene.started("amal", "elif"), scene.actor("amal"), new_key()
     asked: dict[str, Any] = {"actor": actor, "circle_id": circle_id, "kind": "audio", "size": len(VOICE), "key": key}
@@ -113,6 +115,7 @@ def test_sending_goes_on_where_it_stopped(scene: Scene, files: Callable[[], list
     assert [name.rsplit(".", 1)[-1] for name in files()] == ["webm"]  # one file, no parts
 
 
+@pytest.mark.bucket
 def test_of_two_requests_at_once_one_is_kept(
     scene: Scene, files: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -380,6 +383,7 @@ def test_the_safeguarding_contact_hears_what_was_passed_on(scene: Scene, setting
 # --- Gone
 
 
+@pytest.mark.bucket
 def test_withdrawal_takes_the_files_along(scene: Scene, files: Callable[[], list[str]]) -> None:
     _circle, story, voice = told(scene)
     assert len(files()) == 1
@@ -405,6 +409,7 @@ def test_a_file_that_was_not_told_is_dropped(scene: Scene, files: Callable[[], l
     assert (files(), StoryFile.objects.count()) == ([], 0)
 
 
+@pytest.mark.bucket
 def test_a_file_that_was_not_told_goes_after_a_day(scene: Scene, files: Callable[[], list[str]]) -> None:
     sent(scene, "amal", scene.started("amal", "elif"))
     what = "voices and pictures that were never told"
@@ -418,6 +423,7 @@ def test_a_file_that_was_not_told_goes_after_a_day(scene: Scene, files: Callable
     assert (purged(25, dry_run=False), files()) == (1, [])
 
 
+@pytest.mark.bucket
 def test_told_files_outlive_the_purge_and_lost_ones_do_not(scene: Scene, files: Callable[[], list[str]]) -> None:
     told(scene)
     from django.core.files.base import ContentFile
@@ -430,6 +436,7 @@ def test_told_files_outlive_the_purge_and_lost_ones_do_not(scene: Scene, files: 
     assert len(files()) == 1
 
 
+@pytest.mark.bucket
 def test_the_doctor_looks_for_them(scene: Scene) -> None:
     assert keeping.health() == []
     _circle, _story, voice = told(scene)
@@ -438,6 +445,7 @@ def test_the_doctor_looks_for_them(scene: Scene) -> None:
     assert [finding.level for finding in keeping.health()] == [Level.ERROR]
 
 
+@pytest.mark.bucket
 def test_the_copies_hold_the_files(scene: Scene, client: Any) -> None:
     _circle, _story, voice = told(scene)
     client.force_login(scene.users["amal"])
@@ -456,6 +464,7 @@ def test_the_copies_hold_the_files(scene: Scene, client: Any) -> None:
 # --- The addresses
 
 
+@pytest.mark.bucket
 def test_over_the_wire(scene: Scene, client: Any) -> None:
     circle_id = scene.started("amal", "elif")
     client.force_login(scene.users["amal"])

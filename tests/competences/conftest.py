@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -110,20 +108,6 @@ class Scene:
 
 def new_key() -> str:
     return str(uuid.uuid4())
-
-
-@pytest.fixture(autouse=True)
-def _own_storage(tmp_path: Path) -> Iterator[None]:
-    """A private storage of the test's own."""
-    from django.test import override_settings
-    from passerelle.host.api import private_storage
-
-    backend = "django.core.files.storage.FileSystemStorage"
-    options = {"location": str(tmp_path / "private"), "base_url": None}
-    private_storage.cache_clear()
-    with override_settings(PASSERELLE_PRIVATE_STORAGE={"BACKEND": backend, "OPTIONS": options}):
-        yield
-    private_storage.cache_clear()
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from django.db import transaction
 from passerelle.competences import api
 from passerelle.competences.evidence import FILE_LIMIT
 from passerelle.competences.models import Claim, Evidence
-from passerelle.host.api import OwnStory, own_stories, story_taken_back
+from passerelle.host.api import OwnStory, own_stories, private_storage, story_taken_back
 from passerelle.host.errors import InvalidError, NotFoundError, TooLargeError
+from passerelle.host.operations import suite
 from PIL import Image
 
 from .conftest import TEAM, Scene, new_key
@@ -33,8 +34,8 @@ def store(scene: Scene, name: str, content: bytes, evidence_id: str = "") -> Any
     return api.store_file(actor=scene.actor(name), evidence_id=evidence_id, body=BytesIO(content))
 
 
-def files(tmp_path: Path) -> list[Path]:
-    return [path for path in (tmp_path / "private").rglob("*") if path.is_file()]
+def files() -> list[str]:
+    return list(suite.files(private_storage()))
 
 
 def test_a_text_backs_a_claim_until_it_is_removed(scene: Scene) -> None:
@@ -134,7 +135,7 @@ def test_a_story_is_shown_by_reference_and_goes_when_it_is_withdrawn(scene: Scen
         (picture("WEBP"), "image/jpeg"),
     ],
 )
-def test_a_file_is_what_its_content_says(scene: Scene, content: bytes, media_type: str, tmp_path: Path) -> None:
+def test_a_file_is_what_its_content_says(scene: Scene, content: bytes, media_type: str) -> None:
     evidence_id = scene.show("amal", kind="file", text="")
     assert scene.claims("amal") == []  # the file has not come yet
     seen = store(scene, "amal", content, evidence_id)
@@ -144,7 +145,7 @@ def test_a_file_is_what_its_content_says(scene: Scene, content: bytes, media_typ
     with found.content as body:
         assert found.media_type == media_type
         assert len(body.read()) == seen.size
-    assert len(files(tmp_path)) == 1
+    assert len(files()) == 1
 
 
 def test_a_picture_loses_what_the_camera_wrote_and_becomes_small(scene: Scene) -> None:
@@ -159,15 +160,16 @@ def test_a_picture_loses_what_the_camera_wrote_and_becomes_small(scene: Scene) -
     assert Image.open(BytesIO(kept)).size == (2000, 1000)
 
 
+@pytest.mark.bucket
 @pytest.mark.parametrize(
     "content",
     [b"", b"<html><script>alert(1)</script>", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"MZ\x90", PDF[:20],
      picture("PNG")[:60], picture("GIF"), picture("BMP")],
 )  # fmt: skip
-def test_other_files_are_refused_and_nothing_lies_about(scene: Scene, content: bytes, tmp_path: Path) -> None:
+def test_other_files_are_refused_and_nothing_lies_about(scene: Scene, content: bytes) -> None:
     with pytest.raises(InvalidError):
         store(scene, "amal", content)
-    assert files(tmp_path) == []
+    assert files() == []
     assert scene.claims("amal") == []
 
 
@@ -176,13 +178,12 @@ def test_a_file_that_is_too_large_is_refused(scene: Scene) -> None:
         store(scene, "amal", PDF[:9] + b" " * FILE_LIMIT + b"%%EOF")
 
 
-def test_a_second_file_takes_the_place_of_the_first(
-    scene: Scene, tmp_path: Path, django_capture_on_commit_callbacks: Any
-) -> None:
+@pytest.mark.bucket
+def test_a_second_file_takes_the_place_of_the_first(scene: Scene, django_capture_on_commit_callbacks: Any) -> None:
     seen = store(scene, "amal", PDF)
     with django_capture_on_commit_callbacks(execute=True):
         store(scene, "amal", picture("PNG"), seen.id)
-    assert [path.suffix for path in files(tmp_path)] == [".png"]
+    assert [Path(name).suffix for name in files()] == [".png"]
 
 
 def test_the_first_file_stays_where_the_second_is_not_kept(
@@ -196,11 +197,12 @@ def test_the_first_file_stays_where_the_second_is_not_kept(
         assert body.read() == PDF
 
 
-def test_removing_deletes_the_file(scene: Scene, tmp_path: Path, django_capture_on_commit_callbacks: Any) -> None:
+@pytest.mark.bucket
+def test_removing_deletes_the_file(scene: Scene, django_capture_on_commit_callbacks: Any) -> None:
     seen = store(scene, "amal", PDF)
     with django_capture_on_commit_callbacks(execute=True):
         api.remove_evidence(actor=scene.actor("amal"), evidence_id=seen.id, key=new_key())
-    assert files(tmp_path) == []
+    assert files() == []
 
 
 def test_a_file_is_open_to_its_owner_and_while_asked_to_facilitators(scene: Scene) -> None:
@@ -231,7 +233,8 @@ def test_nobody_adds_to_or_removes_somebody_else_s(scene: Scene) -> None:
         api.remove_evidence(actor=scene.actor("nadia"), evidence_id=evidence_id, key=new_key())
 
 
-def test_retirement_erases_everything(scene: Scene, tmp_path: Path, django_capture_on_commit_callbacks: Any) -> None:
+@pytest.mark.bucket
+def test_retirement_erases_everything(scene: Scene, django_capture_on_commit_callbacks: Any) -> None:
     from passerelle.competences.models import ProfileChoice, Validation, ValidationStep
     from passerelle.host.api import user_retired
 
@@ -243,7 +246,7 @@ def test_retirement_erases_everything(scene: Scene, tmp_path: Path, django_captu
     for _again in range(2):
         with django_capture_on_commit_callbacks(execute=True):
             user_retired.send(sender=None, user_id=scene.users["amal"].pk)
-    assert files(tmp_path) == []
+    assert files() == []
     for model in (Claim, Evidence, ProfileChoice):
         assert not model.objects.exists()  # type: ignore[attr-defined]
     assert list(Validation.objects.values_list("user_id", flat=True)) == [scene.users["elif"].pk]

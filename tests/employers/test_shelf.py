@@ -42,7 +42,7 @@ class Process:
             def __init__(thread, target: Any, args: list[str], daemon: bool) -> None:  # noqa: N805
                 thread.start = (lambda: target(*args)) if self.reads else (lambda: None)
 
-        self.monkeypatch.setattr(shelf.threading, "Thread", Thread)
+        self.monkeypatch.setattr(shelf, "Thread", Thread)
         self.monkeypatch.setattr(shelf, "_kept", self.kept)
         self.monkeypatch.setattr(shelf, "_read", self.read)
         found = shelf.index().top(EVERYTHING, k=100)
@@ -144,6 +144,7 @@ def test_a_change_is_read_alone_and_nothing_again(offers: list[Opportunity], mon
     assert len(queries) == 1
 
 
+@pytest.mark.bucket
 def test_a_process_that_starts_reads_the_snapshot_and_builds_nothing(
     offers: list[Opportunity], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,6 +187,7 @@ def test_requests_go_on_while_a_snapshot_is_read(offers: list[Opportunity], monk
     assert slow.snapshot == Edition.objects.get().snapshot
 
 
+@pytest.mark.bucket
 @pytest.mark.parametrize("broken", [lambda whole: b"no index", lambda whole: whole[:-100], lambda whole: b""])
 def test_a_snapshot_that_cannot_be_read_is_done_without(
     offers: list[Opportunity], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, broken: Any

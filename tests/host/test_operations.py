@@ -26,16 +26,6 @@ from passerelledemo.people import retire
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _storages(settings: Any, tmp_path: Path) -> None:
-    for name in ("PRIVATE", "BACKUP"):
-        spec: dict[str, Any] = getattr(settings, f"PASSERELLE_{name}_STORAGE")
-        setattr(
-            settings, f"PASSERELLE_{name}_STORAGE", spec | {"OPTIONS": spec["OPTIONS"] | {"location": tmp_path / name}}
-        )
-    private_storage.cache_clear()
-
-
 @pytest.fixture
 def filled() -> None:
     assert fill() >= 2 * len(suite.models())
@@ -88,6 +78,7 @@ class TestBackup:
 
         assert checksum() == before
 
+    @pytest.mark.bucket
     def test_restored_twice_it_is_the_same(self, archive: Path) -> None:
         before = checksum()
         run("passerelle_restore", archive, replace=True)
@@ -96,6 +87,7 @@ class TestBackup:
         assert checksum() == before
         assert "0 of 2 written" in said
 
+    @pytest.mark.bucket
     def test_what_came_later_goes(self, archive: Path) -> None:
         before = checksum()
         private_storage().save("later", ContentFile(b"later"))
@@ -186,6 +178,7 @@ class TestBackup:
         said.add(run("passerelle_backup", file=tmp_path / "three").splitlines()[-1])
         assert len(said) == 2
 
+    @pytest.mark.bucket
     def test_without_a_file_it_goes_to_its_storage(self) -> None:
         run("passerelle_backup")
         (name,) = backup_storage().listdir("")[1]
@@ -275,6 +268,7 @@ class TestPerson:
         with pytest.raises(CommandError, match="Nothing was changed"):
             run("passerelle_restore", name, replace=True)
 
+    @pytest.mark.bucket
     def test_a_file_that_is_gone_stops_nothing(self, tmp_path: Path) -> None:
         private_storage().delete("filled/0.bin")
         run("passerelle_export_person", "amal", file=tmp_path / "x.zip")

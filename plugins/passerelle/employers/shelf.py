@@ -11,13 +11,13 @@ folds the changes in, once an hour; processes go on with the snapshot before unt
 from __future__ import annotations
 
 import logging
-import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
 from itertools import islice
+from threading import Lock, Thread
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -74,7 +74,7 @@ class _Kept:
 _kept: _Kept | None = None
 _read: _Base | None = None
 """The snapshot that was read beside the requests, waiting for the next one to take it up."""
-_reading = threading.Lock()
+_reading = Lock()
 
 
 def on_offer() -> QuerySet[Opportunity]:
@@ -205,7 +205,7 @@ def _renewed(kept: _Kept | None, edition: _Edition) -> _Kept:
             edition.snapshot, Changed.objects.all()
         )
     elif base.snapshot != edition.snapshot:
-        threading.Thread(target=_read_beside, args=[edition.snapshot], daemon=True).start()
+        Thread(target=_read_beside, args=[edition.snapshot], daemon=True).start()
     newer = {key: stamp for key, stamp in stamps.items() if base.folded.get(key) != stamp}
     works = {key: known for key, known in (kept.works if kept else {}).items() if newer.get(key) == known[0]}
     for some in _batches(newer.keys() - works.keys()):
