@@ -161,6 +161,7 @@ LOGGING = {
 
 # As the platform does for every app of the suite. Named here for the type checker, which does not see what comes.
 PASSERELLE_BACKUP_STORAGE: dict[str, Any]
+PASSERELLE_CONSENT_DAYS: dict[str, int]
 PASSERELLE_DEMONSTRATED: dict[str, Any] | None
 PASSERELLE_EXPECTED_VERSION: str
 PASSERELLE_PUBLIC_SHOWCASE: bool

@@ -73,8 +73,10 @@ How many days rows of a kind are kept before the purge erases them; a kind that 
 tell that a request was carried out, so that the same request sent again does nothing. `applications` are what passed
 between people and employers, counted from its end, and the notes of who saw whom. `reports` are reports of stories that
 were decided. `trail` is what was done for safety (reported, hidden, passed on, decided, read from outside, exported),
-counted from each step and kept beyond the report that it belongs to. Stories whose consent has expired are erased in
-any case.
+counted from each step and kept beyond the report that it belongs to. A teller's consent to the readers and uses of a
+story ends by itself, after five years, for showcase and training after one (`{"PASSERELLE_CONSENT_DAYS":
+{"cohort": 365}}` in `PASSERELLE_DJANGO_SETTINGS` says otherwise, by purpose: facilitators, circle, cohort, showcase,
+training). Then nobody but the teller reads it.
 """,
     ),
     Setting(

@@ -224,9 +224,16 @@ for number in range({people} + {circles}):
 HELD = """
 from passerelle.circles.models import Contribution, Event
 told = Contribution.objects.values_list("circle_id", "member__seat", "text")
+register = list(Event.objects.order_by("id").values_list("at", "circle_id", "phase", "seat", "what"))
+ended = Contribution.objects.filter(ended_turn=True)  # these stand for two rows of the register
+for at, circle, phase, seat, floor_to in ended.values_list("told_at", "circle_id", "phase", "member__seat", "floor_to"):
+    register.append((at, circle, phase, seat, "done"))
+    if floor_to is not None:
+        register.append((at, circle, phase, floor_to, "floor"))
+register.sort(key=lambda row: row[0])
 answer = {
     "told": [(str(circle), seat, text) for circle, seat, text in told],
-    "events": [(str(one.circle_id), one.phase, one.seat, one.what) for one in Event.objects.order_by("id")],
+    "events": [(str(circle), phase, seat, what) for _at, circle, phase, seat, what in register],
 }
 """
 

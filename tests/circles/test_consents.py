@@ -217,3 +217,15 @@ def test_the_ladder_and_the_consents_never_disagree(scene: Scene, steps: list[tu
         readers = stands(story) - {"training", "showcase"}
         assert readers == set(consents.purposes_of(audience))
         assert "showcase" not in stands(story) or audience in (Audience.CIRCLE, Audience.COHORT)
+
+
+def test_the_operator_says_how_long_a_consent_stands(scene: Scene, settings: Any) -> None:
+    settings.PASSERELLE_CONSENT_DAYS = {"cohort": 30}
+    circle_id, story = told(scene)
+    assert "Le figuier" in str(api.shared_stories(actor=scene.actor("ifeoma"), usage_key=USAGE))
+    keeping.purge(now=timezone.now() + timedelta(days=31), dry_run=False)
+    assert stands(story) == {"facilitators", "circle"}
+    keeping.purge(now=timezone.now() + timedelta(days=366 * 5), dry_run=False)
+    assert stands(story) == set()
+    assert scene.see("nadia", circle_id).contributions == ()
+    assert [one.text for one in scene.see("amal", circle_id).contributions] == [MARKER]  # hers still

@@ -138,7 +138,7 @@ def test_a_circle_s_desk_costs_the_same_with_many_stories(
     )
     with django_assert_num_queries(6):
         assert len(api.transcript(actor=scene.actor("nadia"), circle_id=circle_id, language="fr")) == count + 2
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert api.register(actor=scene.actor("nadia"), circle_id=circle_id)[0].turns == count + 1
 
 

@@ -49,7 +49,7 @@ def upgrade() -> None:
 
 
 def lost(file: Path) -> list[str]:
-    """What the release had and is not here as it was: rows, columns, values."""
+    """What the release had and is not here as it was: rows, values. A column in which nothing stood may be gone."""
     from django.apps import apps
 
     missing = []
@@ -65,5 +65,5 @@ def lost(file: Path) -> list[str]:
                 missing.append(f"{label} {pk}")
                 continue
             before = dict(zip(table["columns"], values, strict=True))
-            missing += [f"{label} {pk}.{name}" for name, value in before.items() if now.get(name, ...) != value]
+            missing += [f"{label} {pk}.{name}" for name, value in before.items() if now.get(name) != value]
     return missing

@@ -106,7 +106,7 @@ def join(move: Move) -> engine.State:
     if member.left_at is not None:
         member.left_at = None
         member.save(update_fields=["left_at"])
-    consent_for(member, Audience.CIRCLE, move)
+    _consent(member, move)
     note(move, "joined", member.seat)
     return engine.seat_joins(move.protocol, move.state, member.seat, move.now)
 
@@ -136,9 +136,13 @@ def rename(move: Move) -> engine.State:
 
     Everything that a seat did stands by its number, so the name is the same everywhere.
     """
-    had_floor = move.circle.events.filter(seat=move.me.seat, what="floor").exists()
+    seat = move.me.seat
+    had_floor = (
+        move.circle.events.filter(seat=seat, what="floor").exists()
+        or move.circle.contributions.filter(floor_to=seat).exists()
+    )
     said = had_floor or move.me.contributions.exists()
-    if not engine.may_rename(move.protocol, move.state, move.me.seat, said=said):
+    if not engine.may_rename(move.protocol, move.state, seat, said=said):
         raise NotNowError(_("The others know you by this name now. It stays yours in this circle."))
     name = _name(move)
     if not name:
@@ -190,17 +194,12 @@ def arrive(move: Move) -> engine.State:
     return engine.arrive(move.protocol, move.state, seat, move.now)
 
 
-def consent_for(member: Member, audience: Audience, move: Move) -> Consent:
-    """The member's standing consent for this audience, recorded now where she had not given it before.
-
-    To send words to an audience is to consent to it: the page says, beside the choice, who will read.
-    """
-    purpose = "take_part" if audience is Audience.CIRCLE else "share"
-    standing = member.consents.filter(purpose=purpose, audience=audience, withdrawn_at=None).first()
-    return standing or Consent.objects.create(
+def _consent(member: Member, move: Move) -> Consent:
+    """The member's consent to take part, recorded now where she had not given it before."""
+    return member.consents.filter(purpose="take_part").first() or Consent.objects.create(
         member=member,
-        purpose=purpose,
-        audience=audience,
+        purpose="take_part",
+        audience=Audience.CIRCLE,
         text_version=CONSENT_VERSION,
         language=move.actor.language[:16],
     )
@@ -224,7 +223,6 @@ def start(move: Move) -> engine.State:
         numbers = {"here": len(here), "needed": needed}
         raise NotNowError(_("%(here)d of at least %(needed)d people are here. Wait for the others.") % numbers)
     move.circle.started_at = move.circle.started_at or move.now
-    note(move, "started")
     return engine.enter_phase(move.protocol, move.state, move.state.phase + 1, here, move.now)
 
 
@@ -301,9 +299,10 @@ def tell(move: Move) -> engine.State:
     if not engine.may_tell(move.protocol, move.state, move.me.seat):
         raise NotNowError(_("It is not your turn to tell yet. What you wrote stays here until it is."))
     more = uploads.brought(move.payload, circle=move.circle, member=move.me)
-    story = _store(move, text=move.text("text", STORY_LENGTH, required=not more), audience=move.audience())
-    uploads.attach(story, more)
-    return done(move) if engine.on_turn(move.protocol, move.state, move.me.seat) else move.state
+    text, audience = move.text("text", STORY_LENGTH, required=not more), move.audience()
+    after = _after_telling(move, ends=True)
+    uploads.attach(_store(move, after, text=text, audience=audience, link=more.link), more)
+    return after
 
 
 def reply(move: Move) -> engine.State:
@@ -315,10 +314,12 @@ def reply(move: Move) -> engine.State:
     if story is None or story.member_id == move.me.pk:
         raise NotFoundError(_("That story is no longer here. Choose another one."))
     text = move.text("text", REPLY_LENGTH)
-    _store(move, text=text, audience=Audience(story.audience), slot=f"reply:{story.pk}", reply_to=story)
     others = stories.filter(phase=move.phase.of, reply_to=None, question=None).exclude(member=move.me)
     answered = move.me.contributions.filter(phase=move.phase.id, withdrawn_at=None).values("reply_to")
-    return _done_if(move, not others.exclude(pk__in=answered).exists())
+    unanswered = others.exclude(pk__in=answered).exclude(pk=story.pk)
+    after = _after_telling(move, ends=_over_days(move) and not unanswered.exists())
+    _store(move, after, text=text, audience=Audience(story.audience), slot=f"reply:{story.pk}", reply_to=story)
+    return after
 
 
 def answer(move: Move) -> engine.State:
@@ -328,45 +329,57 @@ def answer(move: Move) -> engine.State:
         raise NotNowError
     if type(question) is not int or not 0 <= question < len(move.phase.questions):
         raise InvalidError(field="question")
-    text = move.text("text", ANSWER_LENGTH)
-    _store(move, text=text, audience=move.audience(), slot=f"question:{question}", question=question)
-    answered = move.me.contributions.filter(phase=move.phase.id, withdrawn_at=None).count()
-    return _done_if(move, answered == len(move.phase.questions))
+    text, audience = move.text("text", ANSWER_LENGTH), move.audience()
+    answered = move.me.contributions.filter(phase=move.phase.id, withdrawn_at=None).exclude(question=question)
+    after = _after_telling(move, ends=_over_days(move) and answered.count() + 1 == len(move.phase.questions))
+    _store(move, after, text=text, audience=audience, slot=f"question:{question}", question=question)
+    return after
 
 
-def _done_if(move: Move, everything: bool) -> engine.State:
-    """Over days, who has written everything that the phase asks for has had her turn."""
-    over = everything and move.protocol.tempo is Tempo.DAYS
-    return done(move) if over and engine.on_turn(move.protocol, move.state, move.me.seat) else move.state
+def _over_days(move: Move) -> bool:
+    """Then who has written everything that the phase asks for has had her turn."""
+    return move.protocol.tempo is Tempo.DAYS
+
+
+def _after_telling(move: Move, *, ends: bool) -> engine.State:
+    """The state after something was told that ends its teller's turn, where it is hers."""
+    ends = ends and engine.on_turn(move.protocol, move.state, move.me.seat)
+    return engine.end_turn(move.protocol, move.state, move.me.seat, Outcome.DONE, move.now) if ends else move.state
 
 
 def _store(
     move: Move,
+    after: engine.State,
     *,
     text: str,
     audience: Audience,
+    link: str = "",
     slot: str = "",
     reply_to: Contribution | None = None,
     question: int | None = None,
 ) -> Contribution:
+    """Keep what was told, and with it what the register says of the turn that it ended, if any."""
     cohort = None
     if audience is Audience.COHORT:
         cohort = host().cohort_of(user_id=move.actor.pk, course_key=move.circle.course_key)
-    consent = consent_for(move.me, audience, move)
+    ended = after is not move.state
     try:
         with transaction.atomic():
             story = Contribution.objects.create(
                 circle=move.circle,
                 member=move.me,
-                consent=consent,
+                consent=_consent(move.me, move),
                 phase=move.phase.id,
                 slot=slot,
                 reply_to=reply_to,
                 question=question,
                 text=text,
+                link=link,
                 audience=audience,
                 cohort=cohort,
                 key=move.key,
+                ended_turn=ended,
+                floor_to=after.holder if ended else None,
             )
     except IntegrityError as error:  # the slot is taken
         raise NotNowError(_("You have already said this. To say it differently, withdraw it first.")) from error

@@ -25,7 +25,7 @@ from passerelle.host.api import OwnStory as HostStory
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 
 from . import codec, consents, engine, practicum, protocols, safety, tempo, uploads
-from .actions import ACTIONS, Move, note, open_to_cohort, open_to_cohorts, readable
+from .actions import ACTIONS, Move, open_to_cohort, open_to_cohorts, readable
 from .consents import consent_copy, give_consent, withdraw_consent
 from .copies import story_copy
 from .data import (
@@ -173,7 +173,6 @@ __all__ = [
     "transcript_csv",
     "withdraw",
     "withdraw_consent",
-    "withdraw_expired",
 ]
 
 EVERY = slice(None)
@@ -365,16 +364,10 @@ def _carry_out(
         state = ACTIONS[action](move)
     except engine.OutOfTurnError as error:
         raise NotNowError(_("It is not your turn. You can do this when it is.")) from error
-    _register_turns(move, stored, state)
+    if action not in TELLING:  # what was told is the register's row, too
+        move.register.extend(tempo.entries(found, protocol, (move.state, state), now=now))
     Event.objects.bulk_create(move.register)
-    if action not in ("start", "next"):  # these enter it themselves
-        tempo.register_step(found, protocol, (move.state, state), now=now)
     tempo.keep(found, state, now)
-
-
-def _register_turns(move: Move, before: engine.State, after: engine.State) -> None:
-    if after.holder is not None and (after.holder, after.phase) != (before.holder, before.phase):
-        note(move, "floor", after.holder)
 
 
 def _has_completed(found: Circle, member: Member | None) -> bool:
@@ -385,8 +378,7 @@ def _has_completed(found: Circle, member: Member | None) -> bool:
     heart = practicum.last_round(protocol)
     if codec.state_from_json(found.state).phase < heart:
         return False
-    turns = found.events.filter(seat=member.seat, phase=protocol.phases[heart].id, what__in=practicum.TURN_ENDED)
-    return turns.exists()
+    return (found.pk, member.seat, protocol.phases[heart].id) in practicum.turns_had([found.pk])
 
 
 @transaction.atomic
@@ -401,18 +393,6 @@ def withdraw(*, actor: Actor, contribution_id: str, key: str) -> None:
     _receipt_for_withdrawal, is_new = _receipt(actor, key, "withdraw", locked)
     if is_new and contribution.withdrawn_at is None:
         _take_back(contribution, locked)
-
-
-def withdraw_expired(*, now: datetime, dry_run: bool) -> int:
-    """Take back the words whose consent has expired, each as if its teller had done so; returns how many they are."""
-    expired = Contribution.objects.filter(withdrawn_at=None, consent__expires_at__lte=now)
-    ids = list(expired.values_list("pk", "circle_id"))
-    for pk, circle_id in () if dry_run else ids:
-        with transaction.atomic():
-            locked = Circle.objects.select_for_update().get(pk=circle_id)
-            if contribution := expired.filter(pk=pk).first():
-                _take_back(contribution, locked)
-    return len(ids)
 
 
 def _take_back(contribution: Contribution, locked: Circle) -> None:
@@ -630,7 +610,9 @@ def retire_user(*, user_id: int) -> None:
         locked = Circle.objects.select_for_update().get(pk=member.circle_id)
         protocol = codec.protocol_from_json(locked.protocol)
         state = tempo.pass_time(locked, protocol, codec.state_from_json(locked.state), now)
-        tempo.keep(locked, engine.seat_leaves(protocol, state, member.seat, now), now)
+        after = engine.seat_leaves(protocol, state, member.seat, now)
+        Event.objects.bulk_create([*_turns_told(member), *tempo.entries(locked, protocol, (state, after), now=now)])
+        tempo.keep(locked, after, now)
         Contribution.objects.filter(Q(member=member) | Q(reply_to__member=member)).delete()
         member.files.all().delete()
         Consent.objects.filter(member=member).delete()
@@ -642,6 +624,17 @@ def retire_user(*, user_id: int) -> None:
     Facilitator.objects.filter(user_id=user_id).delete()
     Facilitator.objects.filter(appointed_by_id=user_id).update(appointed_by=None)
     Receipt.objects.filter(user_id=user_id).delete()
+
+
+def _turns_told(member: Member) -> list[Event]:
+    """What the register says of turns that the member's stories ended, as rows that stay when these go."""
+    told = member.contributions.filter(ended_turn=True)
+    return [
+        Event(circle_id=row.circle_id, seat=seat, phase=row.phase, what=what, at=row.told_at)
+        for row in told.order_by("told_at")
+        for seat, what in ((member.seat, "done"), (row.floor_to, "floor"))
+        if seat is not None
+    ]
 
 
 # --- How a circle is found and seen

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -48,6 +49,12 @@ def words(purpose: Purpose, *, language: str, version: int | None = None) -> str
     return protocols.say(texts[purpose]["text"], language)
 
 
+def _days(purpose: Purpose) -> int:
+    """How long a consent that is given now stands: as the operator has it, else as the words' own file says."""
+    own: int = _versions()[current_version()][purpose]["days"]
+    return int(settings.PASSERELLE_CONSENT_DAYS.get(purpose, own))
+
+
 def purposes_of(audience: Audience) -> tuple[Purpose, ...]:
     """The purposes that an audience stands for."""
     return tuple(Purpose(step) for step in LADDER[1 : LADDER.index(audience) + 1])
@@ -57,7 +64,6 @@ def record(
     story: Contribution, purposes: Iterable[Purpose], *, language: str, now: datetime, pseudonym: str = ""
 ) -> None:
     """Keep that the teller agrees to these purposes of her story, in today's words."""
-    days = {purpose: int(_versions()[current_version()][purpose]["days"]) for purpose in Purpose}
     StoryConsent.objects.bulk_create(
         StoryConsent(
             contribution=story,
@@ -66,7 +72,7 @@ def record(
             text_version=current_version(),
             language=language[:16],
             granted_at=now,
-            expires_at=now + timedelta(days=days[purpose]),
+            expires_at=now + timedelta(days=_days(purpose)),
         )
         for purpose in purposes
     )

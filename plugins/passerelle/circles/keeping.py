@@ -9,7 +9,6 @@ from passerelle.host.data import Finding, Level, PersonalData, Purged
 from passerelle.host.files import delete_files
 from passerelle.host.operations import person, retention
 
-from .api import withdraw_expired
 from .consents import end_expired
 from .data import ReportStatus
 from .models import (
@@ -70,7 +69,7 @@ def health(**_signal: object) -> list[Finding]:
 
 
 def purge(now: datetime, dry_run: bool, **_signal: object) -> list[Purged]:
-    """Take back stories whose consent has expired; forget old receipts, reports long decided, files not told.
+    """End consents to stories that have expired; forget old receipts, reports long decided, files not told.
 
     The trail of a report outlives it, for as long as `trail` says.
     """
@@ -89,7 +88,6 @@ def purge(now: datetime, dry_run: bool, **_signal: object) -> list[Purged]:
         delete_files(lost)
         close_file(decided)
     return [
-        Purged(what="stories whose consent expired", rows=withdraw_expired(now=now, dry_run=dry_run)),
         Purged(what="purposes of stories whose consent expired", rows=end_expired(now=now, dry_run=dry_run)),
         retention.erase(old, what="receipts of circles", dry_run=dry_run),
         retention.erase(told, what="reminders of circles that ended", dry_run=dry_run),

@@ -96,9 +96,11 @@ class Member(models.Model):
 
 
 class Consent(models.Model):
-    """That a person agreed, to what, for whose eyes, in which words, when; and when she took it back.
+    """That a person agreed to a circle's ground rules when she took her seat, in which words, when.
 
-    .. pii: A person's decisions about her own words.
+    Who reads a story is agreed to story by story: `StoryConsent`. Rows for `share` are older than that.
+
+    .. pii: A person's decision to take part.
     .. pii_types: other
     .. pii_retirement: local_api
     """
@@ -109,8 +111,6 @@ class Consent(models.Model):
     text_version = models.PositiveSmallIntegerField()
     language = models.CharField(max_length=16)
     granted_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.purpose} for {self.audience}"
@@ -120,8 +120,9 @@ class Contribution(models.Model):
     """Something a member told, replied or answered. Withdrawn, its words are gone and only the fact remains.
 
     `slot` says what it answers within its phase, so that nothing is stored twice; withdrawal frees it. `key` is that of
-    the request that told it, and takes a receipt's place. While
-    `hidden_at` is set, only its teller and those who look after the circle read it.
+    the request that told it, and takes a receipt's place. `ended_turn` and `floor_to` take the place of rows in the
+    register: that telling it ended its teller's turn, and which seat got the floor by that. While `hidden_at` is set,
+    only its teller and those who look after the circle read it.
 
     .. pii: A person's story, which may hold anything about her (GDPR article 9).
     .. pii_types: biography, other
@@ -141,6 +142,8 @@ class Contribution(models.Model):
     audience = models.CharField(max_length=16, choices=[(audience.value, audience.value) for audience in Audience])
     cohort = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - None is "no cohort", unlike ""
     key = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 - None is unlike any other
+    ended_turn = models.BooleanField(default=False)
+    floor_to = models.PositiveSmallIntegerField(null=True, blank=True)
     told_at = models.DateTimeField(auto_now_add=True)
     hidden_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
@@ -214,6 +217,8 @@ class StoryConsent(models.Model):
 
 class Event(models.Model):
     """The register of a circle: who came, held the floor, passed, left, and when. Never what was said.
+
+    A turn that ended with a story, an answer or a reply stands there: `Contribution.ended_turn`.
 
     .. no_pii: Names a seat, not a person.
     """

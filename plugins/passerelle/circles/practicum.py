@@ -8,6 +8,8 @@ same in every language's run) for a circle at each of these. Without the entry t
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from opaque_keys.edx.keys import CourseKey, UsageKey
@@ -16,12 +18,25 @@ from passerelle.host.api import host
 
 from . import codec
 from .data import PhaseKind, Protocol
-from .models import Circle, Event, Member
+from .models import Circle, Contribution, Event, Member
 
 log = logging.getLogger(__name__)
 
 TURN_ENDED = ("done", "passed", "skipped", "expired", "next")
 """What the register says when a turn was had, used or not."""
+
+
+def turns_had(circles: Iterable[UUID]) -> list[tuple[UUID, int, str]]:
+    """The turns that were had in these circles: circle, seat, phase. One query.
+
+    One that ended with a story, an answer or a reply has no row in the register: what was told is its own.
+    """
+    entered = Event.objects.filter(circle__in=circles, what__in=TURN_ENDED).order_by()
+    told = Contribution.objects.filter(circle__in=circles, ended_turn=True)
+    both = entered.values_list("circle_id", "seat", "phase").union(
+        told.values_list("circle_id", "member__seat", "phase"), all=True
+    )
+    return [(circle, seat, phase) for circle, seat, phase in both if seat is not None]
 
 
 def last_round(protocol: Protocol) -> int:
@@ -53,8 +68,7 @@ def attended_circles(*, user_id: int, among: QuerySet[Circle]) -> list[Circle]:
     held = ended.filter(facilitator_id=user_id)
     seats = Member.objects.filter(user_id=user_id, left_at=None, circle__in=ended).select_related("circle")
     circles = {circle.pk: circle for circle in [*held, *(seat.circle for seat in seats)]}
-    turns = Event.objects.filter(circle__in=circles, what__in=TURN_ENDED).exclude(seat=None)
-    had = set(turns.values_list("circle_id", "seat", "phase"))
+    had = set(turns_had(circles))
     heart = {pk: _last_round_id(circle) for pk, circle in circles.items()}
     sat = {seat.circle_id for seat in seats if (seat.circle_id, seat.seat, heart[seat.circle_id]) in had}
     led = {pk for pk, _seat, phase in had if circles[pk].facilitator_id == user_id and phase == heart[pk]}

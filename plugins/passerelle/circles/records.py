@@ -27,7 +27,7 @@ from .data import (
     StoryFileView,
     TranscriptLine,
 )
-from .models import Circle, Contribution, Event, Member, Report
+from .models import Circle, Contribution, Member, Report
 from .permissions import relations, require
 from .receipts import NOT_HIDDEN, find_circle
 from .texts import table
@@ -37,15 +37,15 @@ FLOOR = 5
 
 
 def register(*, actor: Actor, circle_id: str) -> list[RegisterRow]:
-    """Who was there and when, seat by seat. Two queries beyond finding the circle."""
+    """Who was there and when, seat by seat. Three queries beyond finding the circle."""
     circle, member = find_circle(actor, circle_id)
     require("register", relations(actor, circle, member))
     protocol = codec.protocol_from_json(circle.protocol)
     sessions = {phase.id: phase.session for phase in protocol.phases}
-    events = list(circle.events.values_list("seat", "phase", "what", "at"))
+    events = list(circle.events.filter(what__in=("started", "arrived")).values_list("seat", "phase", "what", "at"))
     begun = {sessions[phase]: at for _seat, phase, what, at in events if what == "started" and phase in sessions}
     arrived = {(seat, sessions[phase]) for seat, phase, what, _at in events if what == "arrived" and phase in sessions}
-    turns = [seat for seat, _phase, what, _at in events if what in practicum.TURN_ENDED and seat is not None]
+    turns = [seat for _circle, seat, _phase in practicum.turns_had([circle.pk])]
     return [
         RegisterRow(
             name=row.name,
@@ -169,7 +169,6 @@ def _to_the_end(course_key: CourseKey) -> int:
         pk: [phase["id"] for phase in row.protocol["phases"] if phase["kind"] == PhaseKind.ROUND][-1]
         for pk, row in ended.items()
     }
-    turns = Event.objects.filter(circle__in=ended, what__in=practicum.TURN_ENDED).exclude(seat=None)
-    had = {(pk, seat) for pk, seat, phase in turns.values_list("circle_id", "seat", "phase") if heart[pk] == phase}
+    had = {(pk, seat) for pk, seat, phase in practicum.turns_had(ended) if heart[pk] == phase}
     seats = Member.objects.filter(circle__in=ended, left_at=None).exclude(user=None)
     return len({user for pk, seat, user in seats.values_list("circle_id", "seat", "user_id") if (pk, seat) in had})

@@ -12,35 +12,38 @@ from datetime import datetime
 from django.db import transaction
 
 from . import codec, engine
-from .data import PhaseKind, Protocol, Tempo
+from .data import PhaseKind, Protocol
 from .models import Circle, Event
 from .signals import circle_closed
 
 
 def pass_time(circle: Circle, protocol: Protocol, state: engine.State, now: datetime) -> engine.State:
     """The state at `now`; whose turn ran out, and in which phase, is entered into the register."""
+    rows: list[Event] = []
     for after, missed in engine.steps(protocol, state, now):
-        register_step(circle, protocol, (state, after), now=now, missed=missed)
+        rows += entries(circle, protocol, (state, after), now=now, missed=missed)
         state = after
+    Event.objects.bulk_create(rows)
     return state
 
 
-def register_step(
+def entries(
     circle: Circle,
     protocol: Protocol,
     step: tuple[engine.State, engine.State],
     *,
     now: datetime,
     missed: Iterable[int] = (),
-) -> None:
-    """Enter who missed a turn; over days also that a later meeting began, which no facilitator says there."""
+) -> list[Event]:
+    """What the register says of a step of the engine: who missed a turn, that a meeting began, who got the floor."""
     before, after = step
-    phase = protocol.phases[before.phase]
-    rows = [Event(circle=circle, seat=seat, phase=phase.id, what="expired", at=now) for seat in missed]
-    begins = protocol.tempo is Tempo.DAYS and phase.kind is PhaseKind.GATHERING and before.phase > 0
-    if begins and after.phase != before.phase:
-        rows.append(Event(circle=circle, phase=phase.id, what="started", at=now))
-    Event.objects.bulk_create(rows)
+    left, here = protocol.phases[before.phase], protocol.phases[after.phase]
+    rows = [Event(circle=circle, seat=seat, phase=left.id, what="expired", at=now) for seat in missed]
+    if left.kind is PhaseKind.GATHERING and here is not left:
+        rows.append(Event(circle=circle, phase=left.id, what="started", at=now))
+    if after.holder is not None and (after.holder, after.phase) != (before.holder, before.phase):
+        rows.append(Event(circle=circle, seat=after.holder, phase=here.id, what="floor", at=now))
+    return rows
 
 
 def keep(circle: Circle, state: engine.State, now: datetime) -> None:

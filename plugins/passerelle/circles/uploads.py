@@ -290,13 +290,10 @@ def _link(raw: object, circle: Circle) -> str:
 
 
 def attach(story: Contribution, what: Brought) -> None:
-    """Make them part of the story; its consent is theirs from here on."""
-    if what.link:
-        story.link = what.link
-        story.save(update_fields=["link"])
+    """Make the files part of the story; its consent is theirs from here on. One query, none without files."""
     for row, words in what.files:
         row.contribution, row.words = story, words
-        row.save(update_fields=["contribution", "words"])
+    StoryFile.objects.bulk_update([row for row, _words in what.files], ["contribution", "words"])
 
 
 def views(story: Contribution) -> tuple[StoryFileView, ...]:

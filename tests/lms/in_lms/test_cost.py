@@ -117,8 +117,7 @@ class CostTest(CircleCase):
         assert ours["to render, beyond the page"] <= 8
         assert ours["writes"] == 0
         assert ours["to submit"] <= 30
-        assert after.our_writes <= 3
-        assert answered["circle"].our_writes <= 4  # the register's as well: the turn ends, the next one begins
+        assert max(answered["circle"].our_writes, after.our_writes) <= 3
         assert (poll.ours, poll.writes) <= (2, 0)
 
     def test_the_desk_with_a_thousand_learners(self) -> None:

@@ -19,6 +19,9 @@ DEFAULTS = {
     # Username or e-mail address of whom reports are passed on to, where a course run names nobody (`safeguarding` under
     # `passerelle` in its Other Course Settings); "" for nobody.
     "PASSERELLE_SAFEGUARDING": "",
+    # How many days a teller's consent stands, by purpose (facilitators, circle, cohort, showcase, training), where that
+    # is to differ from `consents.yaml`. Then it ends by itself: nobody reads on, but the teller keeps her story.
+    "PASSERELLE_CONSENT_DAYS": {},
     # Whether the showcase of a course run is open to everyone, signed in or not; else to the people of the course run.
     "PASSERELLE_PUBLIC_SHOWCASE": False,
     # From which hour of the day to which nobody is reminded of a circle, in each person's time zone.
