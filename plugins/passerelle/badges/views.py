@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -10,34 +9,31 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_GET
 from opaque_keys.edx.keys import CourseKey
 
+from passerelle.host import web
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import PasserelleError
-from passerelle.host.web import error_json, json_view
+from passerelle.host.web import (
+    PAGE_DIGITS,
+    actor_of,
+    error_json,
+    json_view,
+    language_of,
+    number_of,
+    shown,
+    text_in,
+    to_keep,
+)
 
 from . import api
 
 PICTURES = {"png": "image/png", "svg": "image/svg+xml"}
 HOUR = 60 * 60
 
-
-def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A view for people: an error comes as a page that says what to do."""
-
-    @wraps(view)
-    @require_GET
-    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, **kwargs)
-        except PasserelleError as error:
-            return _render(request, "wrong", {"message": str(error)}, status=error.status)
-
-    return wrapped
+page = web.page("passerelle_badges/wrong.html")
 
 
 def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -56,22 +52,6 @@ def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return wrapped
 
 
-def _render(request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    context = {"base_template": host().base_template, **context}
-    response = render(request, f"passerelle_badges/{name}.html", context, status=status)
-    response["Cache-Control"] = "private, no-store"
-    response["Referrer-Policy"] = "no-referrer"  # the link to a shared badge is its key
-    return response
-
-
-def _actor(request: HttpRequest, course_key: CourseKey | None = None) -> Actor:
-    return host().actor(request=request, course_key=course_key)
-
-
-def _language() -> str:
-    return get_language() or "en"
-
-
 # --- One's own badges
 
 
@@ -79,43 +59,43 @@ def _language() -> str:
 @page
 def mine(request: HttpRequest) -> HttpResponse:
     """*My badges*."""
-    actor = _actor(request)
+    actor = actor_of(request)
     if actor.masquerading:
-        return _render(request, "mine", {"masquerading": True})
-    return _render(request, "mine", {"mine": api.own(actor=actor, language=_language())})
+        return shown(request, "passerelle_badges/mine.html", masquerading=True)
+    return shown(request, "passerelle_badges/mine.html", mine=api.own(actor=actor, language=language_of()))
 
 
 @json_view("POST")
 def check(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     """Look now whether something new is earned."""
-    return {"new": api.check(actor=_actor(request), language=_language())}
+    return {"new": api.check(actor=actor_of(request), language=language_of())}
 
 
 @json_view("POST")
 def share(request: HttpRequest, award_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Open a link to the badge, with `show_name` or without."""
     show_name = payload.get("show_name") is True
-    return {"url": api.share(actor=_actor(request), award_id=str(award_id), show_name=show_name)}
+    return {"url": api.share(actor=actor_of(request), award_id=str(award_id), show_name=show_name)}
 
 
 @json_view("POST")
 def unshare(request: HttpRequest, award_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Close the link."""
-    api.unshare(actor=_actor(request), award_id=str(award_id))
+    api.unshare(actor=actor_of(request), award_id=str(award_id))
     return {}
 
 
 @json_view("POST")
 def bring(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     """Bring in a badge from elsewhere: `text`, `file` (base64) or `url`."""
-    given = {name: str(payload.get(name) or "") for name in ("text", "file", "url")}
-    return {"id": api.bring(actor=_actor(request), **given)}
+    given = {name: text_in(payload, name) for name in ("text", "file", "url")}
+    return {"id": api.bring(actor=actor_of(request), **given)}
 
 
 @json_view("POST")
 def drop(request: HttpRequest, imported_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Take a badge from elsewhere off the page."""
-    api.drop(actor=_actor(request), imported_id=str(imported_id))
+    api.drop(actor=actor_of(request), imported_id=str(imported_id))
     return {}
 
 
@@ -123,12 +103,8 @@ def drop(request: HttpRequest, imported_id: UUID, payload: dict[str, Any]) -> di
 @page
 def download(request: HttpRequest, award_id: UUID, form: str) -> HttpResponse:
     """The badge to keep."""
-    body = api.download(actor=_actor(request), award_id=str(award_id), form=form)
-    response = HttpResponse(body, content_type=api.FORMS[form])
-    response["Content-Disposition"] = f'attachment; filename="badge-{str(award_id)[:8]}.{form}"'
-    response["Cache-Control"] = "private, no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    body = api.download(actor=actor_of(request), award_id=str(award_id), form=form)
+    return to_keep(body, name=f"badge-{str(award_id)[:8]}.{form}", media_type=api.FORMS[form])
 
 
 # --- Shared badges
@@ -137,9 +113,10 @@ def download(request: HttpRequest, award_id: UUID, form: str) -> HttpResponse:
 @page
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     """A shared badge, for anyone who has the link."""
-    badge = api.shared(actor=_actor(request), token=token, language=_language())
-    response = _render(request, "shared", {"badge": badge, "token": token})
+    badge = api.shared(actor=actor_of(request), token=token, language=language_of())
+    response = shown(request, "passerelle_badges/shared.html", badge=badge, token=token)
     response["X-Robots-Tag"] = "noindex"
+    response["Referrer-Policy"] = "no-referrer"  # the link to a shared badge is its key
     return response
 
 
@@ -156,8 +133,8 @@ def shared_credential(request: HttpRequest, token: str) -> HttpResponse:
 @page
 def desk(request: HttpRequest, course_key: CourseKey | None = None) -> HttpResponse:
     """Achievements of a course run, or of the whole site, to be defined, published and archived."""
-    actor = _actor(request, course_key)
-    rows = api.desk(actor=actor, course_key=course_key, language=_language())[:100]
+    actor = actor_of(request, course_key)
+    rows = api.desk(actor=actor, course_key=course_key, language=language_of())[:100]
     sources = api.sources(actor=actor, course_key=course_key, achievement_ids=[row.id for row in rows])
     cards = [(row, sources.get(row.id, "")) for row in rows]
     context: dict[str, Any] = {"cards": cards, "course_key": course_key}
@@ -165,7 +142,7 @@ def desk(request: HttpRequest, course_key: CourseKey | None = None) -> HttpRespo
         context["course_name"] = host().course_name(course_key=course_key)
     else:
         context["keys"] = api.issuer_keys(actor=actor)
-    return _render(request, "desk", context)
+    return shown(request, "passerelle_badges/desk.html", **context)
 
 
 @json_view("POST")
@@ -173,7 +150,7 @@ def define(request: HttpRequest, payload: dict[str, Any], course_key: CourseKey 
     """Keep a definition. What is wrong with it comes as `problems`, all at once."""
     try:
         made = api.define(
-            actor=_actor(request, course_key), course_key=course_key, text=str(payload.get("definition") or "")
+            actor=actor_of(request, course_key), course_key=course_key, text=text_in(payload, "definition")
         )
     except api.DefinitionError as error:
         problems = [{"field": each.field, "message": each.message} for each in error.problems]
@@ -198,7 +175,7 @@ def archive(request: HttpRequest, achievement_id: UUID, payload: dict[str, Any])
 @json_view("POST")
 def confirm(request: HttpRequest, achievement_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Say that `person` has done the `part` of the practicum."""
-    given = {name: str(payload.get(name) or "") for name in ("person", "part")}
+    given = {name: text_in(payload, name) for name in ("person", "part")}
     api.confirm(actor=_keeper(request, achievement_id), achievement_id=str(achievement_id), **given)
     return {}
 
@@ -206,15 +183,15 @@ def confirm(request: HttpRequest, achievement_id: UUID, payload: dict[str, Any])
 @json_view("POST")
 def revoke(request: HttpRequest, award_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Take a badge back, saying why (`reason`)."""
-    actor = _actor(request, api.course_of_award(award_id=str(award_id)))
-    api.revoke(actor=actor, award_id=str(award_id), reason=str(payload.get("reason") or ""))
+    actor = actor_of(request, api.course_of_award(award_id=str(award_id)))
+    api.revoke(actor=actor, award_id=str(award_id), reason=text_in(payload, "reason"))
     return {}
 
 
 @json_view("POST")
 def renew(request: HttpRequest, award_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Give a badge again for another term."""
-    actor = _actor(request, api.course_of_award(award_id=str(award_id)))
+    actor = actor_of(request, api.course_of_award(award_id=str(award_id)))
     return {"id": api.renew(actor=actor, award_id=str(award_id))}
 
 
@@ -222,30 +199,29 @@ def renew(request: HttpRequest, award_id: UUID, payload: dict[str, Any]) -> dict
 @page
 def holders(request: HttpRequest, achievement_id: UUID) -> HttpResponse:
     """Who was given the badge."""
-    asked = request.GET.get("page", "")
     found = api.holders(
         actor=_keeper(request, achievement_id),
         achievement_id=str(achievement_id),
-        language=_language(),
-        page=int(asked) if re.fullmatch("[0-9]{1,6}", asked) else 1,
+        language=language_of(),
+        page=number_of(request.GET.get("page"), digits=PAGE_DIGITS, least=1) or 1,
     )
-    return _render(request, "holders", {"found": found})
+    return shown(request, "passerelle_badges/holders.html", found=found)
 
 
 @json_view("POST")
 def new_key(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     """Make a key that signs from now on, `instead_of` the one that does now."""
-    return {"kid": api.new_key(actor=_actor(request), instead_of=str(payload.get("instead_of") or ""))}
+    return {"kid": api.new_key(actor=actor_of(request), instead_of=text_in(payload, "instead_of"))}
 
 
 @json_view("POST")
 def take_key(request: HttpRequest, kid: str, payload: dict[str, Any]) -> dict[str, Any]:
     """Withdraw a key that fell into other hands."""
-    return {"signed_anew": api.take_key(actor=_actor(request), kid=kid)}
+    return {"signed_anew": api.take_key(actor=actor_of(request), kid=kid)}
 
 
 def _keeper(request: HttpRequest, achievement_id: UUID) -> Actor:
-    return _actor(request, api.course_of_achievement(achievement_id=str(achievement_id)))
+    return actor_of(request, api.course_of_achievement(achievement_id=str(achievement_id)))
 
 
 # --- For verifiers
@@ -278,7 +254,9 @@ def status_list(request: HttpRequest, number: int) -> HttpResponse:
 @public
 def achievement(request: HttpRequest, achievement_id: UUID) -> HttpResponse:
     """The achievement as Open Badges writes it."""
-    return _json(api.achievement_json(achievement_id=str(achievement_id), language=_language()), "application/ld+json")
+    return _json(
+        api.achievement_json(achievement_id=str(achievement_id), language=language_of()), "application/ld+json"
+    )
 
 
 @xframe_options_exempt

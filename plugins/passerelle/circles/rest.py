@@ -28,10 +28,9 @@ from passerelle.host.rest import (
     addresses,
     body,
     document,
-    language_of,
     page_of,
 )
-from passerelle.host.web import plain
+from passerelle.host.web import language_of, plain
 
 from . import api
 from .data import (

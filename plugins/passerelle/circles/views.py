@@ -10,62 +10,79 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_safe
 from opaque_keys.edx.keys import CourseKey
 
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotJsonError, PasserelleError
 from passerelle.host.files import serve
-from passerelle.host.web import error_json, json_view, plain
+from passerelle.host.web import (
+    INT_DIGITS,
+    actor_of,
+    error_json,
+    json_view,
+    key_in,
+    language_of,
+    number_of,
+    plain,
+    shown,
+    text_in,
+    to_keep,
+)
 
 from . import api
 
-LONGEST_NUMBER = 9
-"""Digits of a person's id."""
 PART_TYPE = "application/offset+octet-stream"
+
+
+def page(request: HttpRequest, template: str, actor: Actor, *, status: int = 200, **context: Any) -> HttpResponse:
+    """A page of ours, in the actor's course run where there is one; a note in its place while she looks as another."""
+    course_key = context.setdefault("course_key", actor.course_key)
+    if course_key is not None:
+        context["course_name"] = host().course_name(course_key=course_key)
+    template = f"passerelle_circles/{template}.html"
+    return shown(request, template, status=status, masquerading=actor.masquerading, **context)
+
+
+def refused(request: HttpRequest, template: str, actor: Actor, error: PasserelleError, **context: Any) -> HttpResponse:
+    """The page with what went wrong in place of what it shows."""
+    return page(request, template, actor, status=error.status, refused=error, **context)
 
 
 @login_required
 @require_GET
 def home(request: HttpRequest, course_key: CourseKey | None = None) -> HttpResponse:
     """*My Passerelle*: one's circles and stories, in one course run or in all; for staff also the facilitators."""
-    actor = host().actor(request=request, course_key=course_key)
-    language = get_language() or "en"
-    context: dict[str, Any] = {"base_template": host().base_template, "masquerading": actor.masquerading}
-    if not actor.masquerading:
-        context |= {
-            "circles": api.my_circles(actor=actor, language=language),
-            "stories": api.my_stories(actor=actor, language=language),
-            "reminded": api.reminders_wanted(actor=actor),
-            "can_wish": course_key is not None and actor.is_enrolled,
-            "readings": api.readings(user_id=actor.pk, course_key=course_key),
-            "guides": actor.user_id is not None and course_key is not None and _has_desk(actor),
-        }
-        if course_key is not None and actor.is_course_staff:
-            context["facilitators"] = api.facilitators(actor=actor, course_key=course_key)
-    if course_key is not None:
-        context |= {"course_key": course_key, "course_name": host().course_name(course_key=course_key)}
-    return render(request, "passerelle_circles/home.html", context)
+    actor, language = actor_of(request, course_key), language_of()
+    if actor.masquerading:
+        return page(request, "home", actor)
+    context: dict[str, Any] = {
+        "circles": api.my_circles(actor=actor, language=language),
+        "stories": api.my_stories(actor=actor, language=language),
+        "reminded": api.reminders_wanted(actor=actor),
+        "can_wish": course_key is not None and actor.is_enrolled,
+        "readings": api.readings(user_id=actor.pk, course_key=course_key),
+        "guides": course_key is not None and bool(api.desk_roles(actor=actor)),
+    }
+    if course_key is not None and actor.is_course_staff:
+        context["facilitators"] = api.facilitators(actor=actor, course_key=course_key)
+    return page(request, "home", actor, **context)
 
 
 @json_view("POST")
 def appoint(request: HttpRequest, course_key: CourseKey, payload: dict[str, Any]) -> dict[str, Any]:
     """Appoint the person called `name` as a facilitator."""
-    name = str(payload.get("name") or "")
-    user_id = api.appoint_facilitator(actor=_actor(request, course_key), course_key=course_key, name=name)
+    name = text_in(payload, "name")
+    user_id = api.appoint_facilitator(actor=actor_of(request, course_key), course_key=course_key, name=name)
     return {"user_id": user_id}
 
 
 @json_view("POST")
 def dismiss(request: HttpRequest, course_key: CourseKey, payload: dict[str, Any]) -> dict[str, Any]:
     """Take the role from the person with `user_id`."""
-    user_id = payload.get("user_id")
-    if isinstance(user_id, int):
-        known = user_id if 0 < user_id < 10**LONGEST_NUMBER else 0
-        api.dismiss_facilitator(actor=_actor(request, course_key), course_key=course_key, user_id=known)
+    user_id = number_of(payload.get("user_id"), digits=INT_DIGITS) or 0
+    api.dismiss_facilitator(actor=actor_of(request, course_key), course_key=course_key, user_id=user_id)
     return {}
 
 
@@ -73,8 +90,8 @@ def dismiss(request: HttpRequest, course_key: CourseKey, payload: dict[str, Any]
 def state(request: HttpRequest, circle_id: UUID) -> Any:
     """The circle as this person sees it; 304 while nothing has changed since `If-None-Match`."""
     name = str(circle_id)
-    actor = _actor(request, api.course_of(circle_id=name))
-    language = request.GET.get("lang", "")[:16] or get_language() or "en"
+    actor = actor_of(request, api.course_of(circle_id=name))
+    language = request.GET.get("lang", "")[:16] or language_of()
     tag = f'"{api.etag(actor=actor, circle_id=name, language=language)}"'
     if request.headers.get("If-None-Match") == tag:
         return HttpResponse(status=304, headers={"ETag": tag, "Cache-Control": "private, no-cache"})
@@ -86,11 +103,11 @@ def upload(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) -> An
     """Announce a file for a story, or ask how far one is; `part_url` is where to send it."""
     name = str(circle_id)
     found = api.start_upload(
-        actor=_actor(request, api.course_of(circle_id=name)),
+        actor=actor_of(request, api.course_of(circle_id=name)),
         circle_id=name,
-        kind=str(payload.get("kind") or ""),
+        kind=text_in(payload, "kind"),
         size=payload.get("size") or 0,
-        key=_key(payload),
+        key=key_in(payload),
     )
     return plain(found) | {"part_url": reverse("passerelle:upload_part", args=[found.id])}
 
@@ -100,7 +117,7 @@ def upload_part(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     the file."""
     name = str(upload_id)
     try:
-        actor = _actor(request, api.course_of(file_id=name))
+        actor = actor_of(request, api.course_of(file_id=name))
         if request.method == "DELETE":
             api.drop_upload(actor=actor, upload_id=name)
             return HttpResponse(status=204)
@@ -123,7 +140,7 @@ def story_file(request: HttpRequest, file_id: UUID) -> Any:
     """A voice or a picture, whole or a range of it; with `?save` as a download."""
     name = str(file_id)
     try:
-        found = api.open_story_file(actor=_actor(request, api.course_of(file_id=name)), file_id=name)
+        found = api.open_story_file(actor=actor_of(request, api.course_of(file_id=name)), file_id=name)
     except PasserelleError as error:
         return JsonResponse({"error": error_json(error)}, status=error.status)
     return serve(request, found, name="story", download="save" in request.GET)
@@ -134,7 +151,7 @@ def story_file(request: HttpRequest, file_id: UUID) -> Any:
 def story_copy(request: HttpRequest) -> Any:
     """All that one told, as an archive to keep."""
     try:
-        content = api.story_copy(actor=_actor(request, None), language=get_language() or "en")
+        content = api.story_copy(actor=actor_of(request), language=language_of())
     except PasserelleError as error:
         raise PermissionDenied from error
     response = FileResponse(content, as_attachment=True, filename="stories.zip", content_type="application/zip")
@@ -145,8 +162,8 @@ def story_copy(request: HttpRequest) -> Any:
 @json_view("POST")
 def withdraw(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Take a contribution of one's own back."""
-    key = str(payload.get("key") or "")
-    api.withdraw(actor=_actor(request, None), contribution_id=str(contribution_id), key=key)
+    key = text_in(payload, "key")
+    api.withdraw(actor=actor_of(request), contribution_id=str(contribution_id), key=key)
     return {}
 
 
@@ -154,20 +171,13 @@ def withdraw(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any
 @require_GET
 def desk(request: HttpRequest, course_key: CourseKey) -> HttpResponse:
     """The facilitator's desk in a course run: reports first, then the circles. The safeguarding contact's as well."""
-    actor = _actor(request, course_key)
-    language = get_language() or "en"
-    context: dict[str, Any] = {
-        "base_template": host().base_template,
-        "masquerading": actor.masquerading,
-        "course_key": course_key,
-        "course_name": host().course_name(course_key=course_key),
-    }
-    if not actor.masquerading:
-        try:
-            context |= _desk_of(actor, course_key, language)
-        except PasserelleError as error:
-            return render(request, "passerelle_circles/desk.html", context | {"refused": error}, status=error.status)
-    return render(request, "passerelle_circles/desk.html", context)
+    actor = actor_of(request, course_key)
+    if actor.masquerading:
+        return page(request, "desk", actor)
+    try:
+        return page(request, "desk", actor, **_desk_of(actor, course_key, language_of()))
+    except PasserelleError as error:
+        return refused(request, "desk", actor, error)
 
 
 def _desk_of(actor: Actor, course_key: CourseKey, language: str) -> dict[str, Any]:
@@ -190,12 +200,8 @@ def _desk_of(actor: Actor, course_key: CourseKey, language: str) -> dict[str, An
 @require_GET
 def help_page(request: HttpRequest) -> HttpResponse:
     """Whom to call. Open to everyone, signed in or not."""
-    context = {
-        "base_template": host().base_template,
-        "lines": api.help_lines_for(language=get_language() or "en"),
-        "exit_url": api.quick_exit_url(),
-    }
-    return render(request, "passerelle_circles/help.html", context)
+    lines = api.help_lines_for(language=language_of())
+    return shown(request, "passerelle_circles/help.html", lines=lines, exit_url=api.quick_exit_url())
 
 
 @json_view("POST")
@@ -203,11 +209,11 @@ def report(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any])
     """Ask that a story be looked at; it is hidden at once."""
     name = str(contribution_id)
     api.report(
-        actor=_actor(request, api.course_of(contribution_id=name)),
+        actor=actor_of(request, api.course_of(contribution_id=name)),
         contribution_id=name,
-        reason=str(payload.get("reason") or ""),
-        words=str(payload.get("words") or ""),
-        key=_key(payload),
+        reason=text_in(payload, "reason"),
+        words=text_in(payload, "words"),
+        key=key_in(payload),
     )
     return {}
 
@@ -215,27 +221,27 @@ def report(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any])
 @json_view("POST")
 def hide(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Hide a story of one's circle."""
-    name, words = str(contribution_id), str(payload.get("words") or "")
-    actor = _actor(request, api.course_of(contribution_id=name))
-    api.hide(actor=actor, contribution_id=name, words=words, key=_key(payload))
+    name, words = str(contribution_id), text_in(payload, "words")
+    actor = actor_of(request, api.course_of(contribution_id=name))
+    api.hide(actor=actor, contribution_id=name, words=words, key=key_in(payload))
     return {}
 
 
 @json_view("POST")
 def release(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Let a hidden story be read again."""
-    name, words = str(contribution_id), str(payload.get("words") or "")
-    actor = _actor(request, api.course_of(contribution_id=name))
-    api.release(actor=actor, contribution_id=name, words=words, key=_key(payload))
+    name, words = str(contribution_id), text_in(payload, "words")
+    actor = actor_of(request, api.course_of(contribution_id=name))
+    api.release(actor=actor, contribution_id=name, words=words, key=key_in(payload))
     return {}
 
 
 @json_view("POST")
 def escalate(request: HttpRequest, report_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Pass a report on to the safeguarding contact."""
-    name, words = str(report_id), str(payload.get("words") or "")
-    actor = _actor(request, api.course_of(report_id=name))
-    api.escalate(actor=actor, report_id=name, words=words, key=_key(payload))
+    name, words = str(report_id), text_in(payload, "words")
+    actor = actor_of(request, api.course_of(report_id=name))
+    api.escalate(actor=actor, report_id=name, words=words, key=key_in(payload))
     return {}
 
 
@@ -244,11 +250,11 @@ def close_report(request: HttpRequest, report_id: UUID, payload: dict[str, Any])
     """Decide a report; `outcome` "release" lets the story be read again."""
     name = str(report_id)
     api.close_report(
-        actor=_actor(request, api.course_of(report_id=name)),
+        actor=actor_of(request, api.course_of(report_id=name)),
         report_id=name,
-        words=str(payload.get("words") or ""),
+        words=text_in(payload, "words"),
         release=payload.get("outcome") == "release",
-        key=_key(payload),
+        key=key_in(payload),
     )
     return {}
 
@@ -257,47 +263,43 @@ def close_report(request: HttpRequest, report_id: UUID, payload: dict[str, Any])
 def read_report(request: HttpRequest, report_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """The story that a report passed on is about."""
     name = str(report_id)
-    actor = _actor(request, api.course_of(report_id=name))
-    return {"stories": plain(api.read_report(actor=actor, report_id=name, key=_key(payload)))}
+    actor = actor_of(request, api.course_of(report_id=name))
+    return {"stories": plain(api.read_report(actor=actor, report_id=name, key=key_in(payload)))}
 
 
 @json_view("POST")
 def break_glass(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """What was told in a circle, for course staff who say why."""
-    name, words = str(circle_id), str(payload.get("words") or "")
-    actor = _actor(request, api.course_of(circle_id=name))
-    return {"stories": plain(api.break_glass(actor=actor, circle_id=name, words=words, key=_key(payload)))}
+    name, words = str(circle_id), text_in(payload, "words")
+    actor = actor_of(request, api.course_of(circle_id=name))
+    return {"stories": plain(api.break_glass(actor=actor, circle_id=name, words=words, key=key_in(payload)))}
 
 
 @login_required
 @require_GET
 def circle_desk(request: HttpRequest, circle_id: UUID) -> HttpResponse:
     """One circle for its facilitator: her private notes, and how the circle stands."""
-    name = str(circle_id)
-    actor = _actor(request, _course_or_404(name))
-    context: dict[str, Any] = {
-        "base_template": host().base_template,
-        "circle_id": name,
-        "course_key": actor.course_key,
-        "masquerading": actor.masquerading,
-    }
+    name, language = str(circle_id), language_of()
+    actor = actor_of(request, _course_or_404(name))
     try:
-        context["notes"] = api.notes(actor=actor, circle_id=name)
-        language = get_language() or "en"
-        context["circle"] = api.circle(actor=actor, circle_id=name, language=language)
-        context["register"] = api.register(actor=actor, circle_id=name)
-        context["transcript"] = api.transcript(actor=actor, circle_id=name, language=language)
+        context: dict[str, Any] = {
+            "circle_id": name,
+            "notes": api.notes(actor=actor, circle_id=name),
+            "circle": api.circle(actor=actor, circle_id=name, language=language),
+            "register": api.register(actor=actor, circle_id=name),
+            "transcript": api.transcript(actor=actor, circle_id=name, language=language),
+        }
     except PasserelleError as error:
-        return render(request, "passerelle_circles/circle_desk.html", context | {"refused": error}, status=error.status)
-    return render(request, "passerelle_circles/circle_desk.html", context)
+        return refused(request, "circle_desk", actor, error)
+    return page(request, "circle_desk", actor, **context)
 
 
 @json_view("POST")
 def add_note(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Keep a private note."""
-    name, text = str(circle_id), str(payload.get("text") or "")
-    actor = _actor(request, api.course_of(circle_id=name))
-    api.add_note(actor=actor, circle_id=name, text=text, key=_key(payload))
+    name, text = str(circle_id), text_in(payload, "text")
+    actor = actor_of(request, api.course_of(circle_id=name))
+    api.add_note(actor=actor, circle_id=name, text=text, key=key_in(payload))
     return {}
 
 
@@ -305,8 +307,8 @@ def add_note(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) -> 
 def delete_note(request: HttpRequest, circle_id: UUID, note_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Erase a private note."""
     name = str(circle_id)
-    actor = _actor(request, api.course_of(circle_id=name))
-    api.delete_note(actor=actor, circle_id=name, note_id=str(note_id), key=_key(payload))
+    actor = actor_of(request, api.course_of(circle_id=name))
+    api.delete_note(actor=actor, circle_id=name, note_id=str(note_id), key=key_in(payload))
     return {}
 
 
@@ -314,11 +316,11 @@ def delete_note(request: HttpRequest, circle_id: UUID, note_id: UUID, payload: d
 def give_consent(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Agree to one more purpose of a story of one's own."""
     api.give_consent(
-        actor=_actor(request, None),
+        actor=actor_of(request),
         contribution_id=str(contribution_id),
-        purpose=str(payload.get("purpose") or ""),
-        pseudonym=str(payload.get("pseudonym") or ""),
-        key=_key(payload),
+        purpose=text_in(payload, "purpose"),
+        pseudonym=text_in(payload, "pseudonym"),
+        key=key_in(payload),
     )
     return {}
 
@@ -326,32 +328,25 @@ def give_consent(request: HttpRequest, contribution_id: UUID, payload: dict[str,
 @require_GET
 def showcase(request: HttpRequest, course_key: CourseKey) -> HttpResponse:
     """The stories of a course run that their tellers agreed to show. Nothing of it is kept by browsers or proxies."""
-    actor = _actor(request, course_key)
-    context: dict[str, Any] = {
-        "base_template": host().base_template,
-        "course_key": course_key,
-        "course_name": host().course_name(course_key=course_key),
-    }
+    actor = actor_of(request, course_key)
     try:
-        context["stories"] = api.showcase(actor=actor, course_key=course_key, language=get_language() or "en")
+        stories = api.showcase(actor=actor, course_key=course_key, language=language_of())
     except PasserelleError as error:
         if actor.user_id is None:
             return redirect_to_login(request.get_full_path())
-        context["refused"] = error
-    response = render(request, "passerelle_circles/showcase.html", context, status=403 if "refused" in context else 200)
-    response["Cache-Control"] = "private, no-store"
-    return response
+        return refused(request, "showcase", actor, error, course_key=course_key)
+    return page(request, "showcase", actor, stories=stories, course_key=course_key)
 
 
 @json_view("POST")
 def training_export(request: HttpRequest, course_key: CourseKey, payload: dict[str, Any]) -> dict[str, Any]:
     """The stories that trainers may use, as a file for the page to save: CSV, or JSON where `form` says so."""
     stories = api.training_export(
-        actor=_actor(request, course_key),
+        actor=actor_of(request, course_key),
         course_key=course_key,
-        words=str(payload.get("words") or ""),
-        language=get_language() or "en",
-        key=_key(payload),
+        words=text_in(payload, "words"),
+        language=language_of(),
+        key=key_in(payload),
     )
     if payload.get("form") == "json":
         return {"name": "stories.json", "type": "application/json", "text": json.dumps(plain(stories))}
@@ -361,9 +356,9 @@ def training_export(request: HttpRequest, course_key: CourseKey, payload: dict[s
 @json_view("POST")
 def withdraw_consent(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Take the consent to one purpose of a story of one's own back."""
-    purpose = str(payload.get("purpose") or "")
-    actor = _actor(request, None)
-    api.withdraw_consent(actor=actor, contribution_id=str(contribution_id), purpose=purpose, key=_key(payload))
+    purpose = text_in(payload, "purpose")
+    actor = actor_of(request)
+    api.withdraw_consent(actor=actor, contribution_id=str(contribution_id), purpose=purpose, key=key_in(payload))
     return {}
 
 
@@ -371,22 +366,21 @@ def withdraw_consent(request: HttpRequest, contribution_id: UUID, payload: dict[
 @require_GET
 def consent_copy(request: HttpRequest) -> HttpResponse:
     """What one has agreed to, as a text to keep."""
-    actor = _actor(request, None)
+    actor = actor_of(request)
     try:
-        text = api.consent_copy(actor=actor, language=get_language() or "en")
+        text = api.consent_copy(actor=actor, language=language_of())
     except PasserelleError as error:
         raise PermissionDenied from error
-    headers = {"Content-Disposition": 'attachment; filename="consents.txt"', "Cache-Control": "private, no-store"}
-    return HttpResponse(text, content_type="text/plain; charset=utf-8", headers=headers)
+    return to_keep(text, name="consents.txt", media_type="text/plain; charset=utf-8")
 
 
 @json_view("POST")
 def take_over(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Take a circle over that nobody holds; course staff name the facilitator with `user_id`."""
-    name, given = str(circle_id), str(payload.get("user_id") or "")
-    actor = _actor(request, api.course_of(circle_id=name))
-    user_id = int(given) if given.isdecimal() and len(given) <= LONGEST_NUMBER else None
-    api.take_over(actor=actor, circle_id=name, user_id=user_id, key=_key(payload))
+    name = str(circle_id)
+    actor = actor_of(request, api.course_of(circle_id=name))
+    user_id = number_of(payload.get("user_id"), digits=INT_DIGITS)
+    api.take_over(actor=actor, circle_id=name, user_id=user_id, key=key_in(payload))
     return {}
 
 
@@ -394,7 +388,7 @@ def take_over(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) ->
 def step_back(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Give a circle up that one holds."""
     name = str(circle_id)
-    api.step_back(actor=_actor(request, api.course_of(circle_id=name)), circle_id=name, key=_key(payload))
+    api.step_back(actor=actor_of(request, api.course_of(circle_id=name)), circle_id=name, key=key_in(payload))
     return {}
 
 
@@ -403,16 +397,15 @@ def step_back(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) ->
 def export(request: HttpRequest, circle_id: UUID, what: str) -> HttpResponse:
     """A circle's register or transcript for a spreadsheet, as it stands now."""
     name = str(circle_id)
-    actor = _actor(request, _course_or_404(name))
+    actor = actor_of(request, _course_or_404(name))
     try:
         if what == "register":
             text = api.register_csv(actor=actor, circle_id=name)
         else:
-            text = api.transcript_csv(actor=actor, circle_id=name, language=get_language() or "en")
+            text = api.transcript_csv(actor=actor, circle_id=name, language=language_of())
     except PasserelleError as error:
         raise PermissionDenied from error
-    headers = {"Content-Disposition": f'attachment; filename="{what}.csv"', "Cache-Control": "private, no-store"}
-    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
+    return to_keep(text, name=f"{what}.csv", media_type="text/csv; charset=utf-8")
 
 
 def _course_or_404(circle_id: str) -> CourseKey:
@@ -420,15 +413,3 @@ def _course_or_404(circle_id: str) -> CourseKey:
         return api.course_of(circle_id=circle_id)
     except NotFoundError as error:
         raise Http404 from error
-
-
-def _has_desk(actor: Actor) -> bool:
-    return bool(api.desk_roles(actor=actor))
-
-
-def _key(payload: dict[str, Any]) -> str:
-    return str(payload.get("key") or "")
-
-
-def _actor(request: HttpRequest, course_key: CourseKey | None) -> Actor:
-    return host().actor(request=request, course_key=course_key)

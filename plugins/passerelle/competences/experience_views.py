@@ -11,10 +11,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from passerelle.host.errors import InvalidError, PasserelleError
-from passerelle.host.web import json_view
+from passerelle.host.web import actor_of, json_view, key_in, language_of, number_of, text_in
 
 from . import api
-from .views import actor_of, key_of, language_now, page, refused, text_of
+from .views import page, refused
 
 FIRST = 12
 """Skills that a page shows at once; the others unfold."""
@@ -26,7 +26,7 @@ LEVEL = "level:"
 @require_GET
 def experiences(request: HttpRequest) -> HttpResponse:
     """What I have done, and where to begin: a job title, or a ready list for unpaid work."""
-    actor, language = actor_of(request), language_now()
+    actor, language = actor_of(request), language_of()
     if actor.masquerading:
         return page(request, "experiences", actor)
     return page(
@@ -43,7 +43,7 @@ def experiences(request: HttpRequest) -> HttpResponse:
 @require_GET
 def experience(request: HttpRequest, name: str) -> HttpResponse:
     """One thing that I have done, and the skills that it takes, to confirm or strike."""
-    actor, language = actor_of(request), language_now()
+    actor, language = actor_of(request), language_of()
     if actor.masquerading:
         return page(request, "experience", actor)
     try:
@@ -59,10 +59,10 @@ def keep(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     chosen = {field.removeprefix(LEVEL): _level(value) for field, value in payload.items() if field.startswith(LEVEL)}
     count = api.keep_experience(
         actor=actor_of(request),
-        name=text_of(payload, "experience"),
-        words=text_of(payload, "words"),
+        name=text_in(payload, "experience"),
+        words=text_in(payload, "words"),
         levels=chosen,
-        key=key_of(payload),
+        key=key_in(payload),
     )
     # A name, not a bare number: languages may say "one skill" or "no skill" without it.
     said = ngettext(
@@ -74,13 +74,14 @@ def keep(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
 @json_view("POST")
 def remove(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     """Take the `experience` off my list."""
-    api.remove_experience(actor=actor_of(request), name=text_of(payload, "experience"), key=key_of(payload))
+    api.remove_experience(actor=actor_of(request), name=text_in(payload, "experience"), key=key_in(payload))
     return {}
 
 
 def _level(value: object) -> int | None:
     if value == "":
         return None
-    if not isinstance(value, str) or not value.isdecimal() or len(value) > 1:
+    level = number_of(value, digits=1)
+    if level is None:
         raise InvalidError(field="level")
-    return int(value)
+    return level

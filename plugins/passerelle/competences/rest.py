@@ -13,8 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from passerelle.host.errors import InvalidError, NotFoundError
-from passerelle.host.rest import Endpoint, actor_of, body, language_of
-from passerelle.host.web import plain
+from passerelle.host.rest import Endpoint, actor_of, body
+from passerelle.host.web import language_of, plain
 
 from . import api
 

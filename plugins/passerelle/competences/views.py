@@ -8,53 +8,52 @@ from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import get_language, get_language_info, ngettext
+from django.utils.translation import get_language_info, ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey
 
-from passerelle.host.api import Actor, facilitated_courses, host, own_stories
+from passerelle.host.api import Actor, facilitated_courses, own_stories
 from passerelle.host.errors import InvalidError, NotFoundError, PasserelleError
 from passerelle.host.files import serve
-from passerelle.host.web import error_json, json_view, plain
+from passerelle.host.web import (
+    actor_of,
+    error_json,
+    json_view,
+    key_in,
+    language_of,
+    number_of,
+    plain,
+    shown,
+    text_in,
+    to_keep,
+)
 
 from . import api, charts, words
 from .data import LEVELS, VALUES, EvidenceKind, Phase, Unrated
 
-DIGITS = 18
-"""Digits of a row's number, at most: more, no database here has a place for."""
 IMPORT_LIMIT = 2 * 1024 * 1024
 """Bytes: a file with everything that one person keeps is smaller."""
 
 
-def actor_of(request: HttpRequest, course_key: CourseKey | None = None) -> Actor:
-    return host().actor(request=request, course_key=course_key)
-
-
-def language_now() -> str:
-    return get_language() or "en"
-
-
-def page(request: HttpRequest, template: str, actor: Actor, **context: Any) -> HttpResponse:
+def page(request: HttpRequest, template: str, actor: Actor, *, status: int = 200, **context: Any) -> HttpResponse:
     """A page of ours; while somebody looks at a course as somebody else, a note in its place."""
-    common = {
-        "base_template": host().base_template,
-        "masquerading": actor.masquerading,
-        "level_words": words.LEVEL_WORDS,
-        "basis_words": words.BASIS_WORDS,
-        "esco_edition": api.esco_edition(),
-    }
-    response = render(request, f"passerelle_competences/{template}.html", {**common, **context})
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return shown(
+        request,
+        f"passerelle_competences/{template}.html",
+        status=status,
+        masquerading=actor.masquerading,
+        level_words=words.LEVEL_WORDS,
+        basis_words=words.BASIS_WORDS,
+        esco_edition=api.esco_edition(),
+        **context,
+    )
 
 
 def refused(request: HttpRequest, actor: Actor, error: PasserelleError) -> HttpResponse:
-    response = page(request, "refused", actor, message=str(error))
-    response.status_code = error.status
-    return response
+    return page(request, "refused", actor, status=error.status, message=str(error))
 
 
 # --- One's own
@@ -64,7 +63,7 @@ def refused(request: HttpRequest, actor: Actor, error: PasserelleError) -> HttpR
 @require_GET
 def profile(request: HttpRequest) -> HttpResponse:
     """What I can do: by area, with its basis, how it grew, what is near, and how to take it along."""
-    actor, language = actor_of(request), language_now()
+    actor, language = actor_of(request), language_of()
     if actor.masquerading:
         return page(request, "profile", actor)
     seen = api.profile(actor=actor, language=language)
@@ -106,7 +105,7 @@ def find(request: HttpRequest) -> HttpResponse:
 @require_GET
 def competence(request: HttpRequest, name: str) -> HttpResponse:
     """One competence: what it means, where I stand, what shows it, and whether somebody confirmed it."""
-    actor, language = actor_of(request), language_now()
+    actor, language = actor_of(request), language_of()
     if actor.masquerading:
         return page(request, "competence", actor)
     found = api.competence_words(name=name, language=language)
@@ -140,7 +139,7 @@ def competence(request: HttpRequest, name: str) -> HttpResponse:
 def state(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     """Say at which `level` I can do the competence `uri`."""
     api.state_competence(
-        actor=actor_of(request), uri=text_of(payload, "uri"), level=_level(payload), key=key_of(payload)
+        actor=actor_of(request), uri=text_in(payload, "uri"), level=_level(payload), key=key_in(payload)
     )
     return {}
 
@@ -148,7 +147,7 @@ def state(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
 @json_view("POST")
 def unstate(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     """Take back what I said of the competence `uri`."""
-    api.unstate_competence(actor=actor_of(request), uri=text_of(payload, "uri"), key=key_of(payload))
+    api.unstate_competence(actor=actor_of(request), uri=text_in(payload, "uri"), key=key_in(payload))
     return {}
 
 
@@ -156,23 +155,23 @@ def unstate(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
 def hide(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     """Show the areas in `shown` out of those in `areas`, and hide the rest of them."""
     areas, shown = _texts(payload, "areas"), _texts(payload, "shown")
-    api.hide_areas(actor=actor_of(request), hidden=[area for area in areas if area not in shown], key=key_of(payload))
+    api.hide_areas(actor=actor_of(request), hidden=[area for area in areas if area not in shown], key=key_in(payload))
     return {}
 
 
 @json_view("POST")
 def add_evidence(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     """Add evidence. For a file, `file_url` says where to send it."""
-    kind = text_of(payload, "kind")
+    kind = text_in(payload, "kind")
     evidence_id = api.add_evidence(
         actor=actor_of(request),
-        uri=text_of(payload, "uri"),
+        uri=text_in(payload, "uri"),
         kind=kind,
         level=_level(payload),
-        key=key_of(payload),
-        text=text_of(payload, "text"),
-        link=text_of(payload, "link"),
-        reference=text_of(payload, "story" if kind == EvidenceKind.STORY else "unit"),
+        key=key_in(payload),
+        text=text_in(payload, "text"),
+        link=text_in(payload, "link"),
+        reference=text_in(payload, "story" if kind == EvidenceKind.STORY else "unit"),
     )
     file_url = reverse("passerelle_competences:evidence_file", args=[evidence_id])
     return {"id": evidence_id, "file_url": file_url if kind == EvidenceKind.FILE else ""}
@@ -194,7 +193,7 @@ def evidence_file(request: HttpRequest, evidence_id: UUID) -> Any:
 @json_view("POST")
 def remove_evidence(request: HttpRequest, evidence_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """Remove evidence of mine."""
-    api.remove_evidence(actor=actor_of(request), evidence_id=str(evidence_id), key=key_of(payload))
+    api.remove_evidence(actor=actor_of(request), evidence_id=str(evidence_id), key=key_in(payload))
     return {}
 
 
@@ -211,7 +210,7 @@ def pdf(request: HttpRequest) -> HttpResponse:
         content = api.export_pdf(actor=actor, languages=[one for one in languages if one])
     except PasserelleError as error:
         return refused(request, actor, error)
-    return _download(content, "application/pdf", "pdf")
+    return to_keep(content, name="passerelle.pdf", media_type="application/pdf")
 
 
 @login_required
@@ -223,13 +222,7 @@ def export(request: HttpRequest) -> HttpResponse:
         content = json.dumps(api.export_json(actor=actor), ensure_ascii=False, indent=1).encode()
     except PasserelleError as error:
         return refused(request, actor, error)
-    return _download(content, "application/json", "json")
-
-
-def _download(content: bytes, media_type: str, ending: str) -> HttpResponse:
-    disposition = f'attachment; filename="passerelle.{ending}"'
-    headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
-    return HttpResponse(content, content_type=media_type, headers=headers)
+    return to_keep(content, name="passerelle.json", media_type="application/json")
 
 
 @json_view("POST", limit=IMPORT_LIMIT)
@@ -246,7 +239,7 @@ def import_(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
 @require_GET
 def queue(request: HttpRequest) -> HttpResponse:
     """For facilitators: what people asked to have confirmed, and assessments that want the facilitator's view."""
-    actor, language = actor_of(request), language_now()
+    actor, language = actor_of(request), language_of()
     if actor.masquerading:
         return page(request, "queue", actor)
     try:
@@ -270,7 +263,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_GET
 def validation(request: HttpRequest, validation_id: UUID) -> HttpResponse:
     """One request, for the person who asked and for the facilitators of her course run."""
-    name, language = str(validation_id), language_now()
+    name, language = str(validation_id), language_of()
     actor = actor_of(request)
     try:
         seen = api.validation(actor=actor, validation_id=name, language=language)
@@ -293,15 +286,15 @@ def validation(request: HttpRequest, validation_id: UUID) -> HttpResponse:
 def ask(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     """Ask the facilitators of the course run `course` to confirm `level`."""
     try:
-        course_key = CourseKey.from_string(text_of(payload, "course"))
+        course_key = CourseKey.from_string(text_in(payload, "course"))
     except InvalidKeyError as error:
         raise InvalidError(field="course") from error
     found = api.ask_validation(
         actor=actor_of(request, course_key),
-        uri=text_of(payload, "uri"),
+        uri=text_in(payload, "uri"),
         level=_level(payload),
-        text=text_of(payload, "text"),
-        key=key_of(payload),
+        text=text_in(payload, "text"),
+        key=key_in(payload),
     )
     return {"url": reverse("passerelle_competences:validation", args=[found])}
 
@@ -312,11 +305,11 @@ def step(request: HttpRequest, validation_id: UUID, payload: dict[str, Any]) -> 
     api.step_validation(
         actor=actor_of(request),
         validation_id=str(validation_id),
-        step=text_of(payload, "step"),
-        text=text_of(payload, "text"),
+        step=text_in(payload, "step"),
+        text=text_in(payload, "text"),
         level=_level(payload) if payload.get("level") else None,
-        key=key_of(payload),
-        language=language_now(),
+        key=key_in(payload),
+        language=language_of(),
     )
     return {}
 
@@ -324,16 +317,16 @@ def step(request: HttpRequest, validation_id: UUID, payload: dict[str, Any]) -> 
 @json_view("POST")
 def rate(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     """Give the facilitator's view of somebody's assessment: one of `VALUES` by competence, those that were chosen."""
-    actor, key = actor_of(request), key_of(payload)
-    sheet = text_of(payload, "sheet")
-    if not sheet.isdecimal() or len(sheet) > DIGITS:
+    actor, key = actor_of(request), key_in(payload)
+    sheet = number_of(text_in(payload, "sheet"))
+    if sheet is None:
         return {}
     for name, value in payload.items():
         if name.startswith("competence:") and value in VALUES:
             competence_id = name.removeprefix("competence:")
             api.rate_other(
                 actor=actor,
-                assessment_id=int(sheet),
+                assessment_id=sheet,
                 competence=competence_id,
                 value=value,
                 key=api.part_of(key, competence_id),
@@ -344,22 +337,12 @@ def rate(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
 # --- What comes in
 
 
-def text_of(payload: dict[str, Any], name: str) -> str:
-    value = payload.get(name)
-    return value if isinstance(value, str) else ""
-
-
 def _texts(payload: dict[str, Any], name: str) -> list[str]:
     value = payload.get(name)
     return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
-def key_of(payload: dict[str, Any]) -> str:
-    return text_of(payload, "key")
-
-
 def _level(payload: dict[str, Any]) -> int:
     """A level as a form sends it; 0, which no level is, for anything else."""
-    value = payload.get("level")
-    text = str(value) if isinstance(value, str | int) else ""
-    return int(text) if text in {str(level) for level in range(1, LEVELS + 1)} else 0
+    level = number_of(payload.get("level"), digits=1)
+    return level if level is not None and level <= LEVELS else 0

@@ -10,9 +10,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
-from passerelle.host.api import Actor, host
+from passerelle.host.api import host
 from passerelle.host.errors import NotAllowedError, PasserelleError
-from passerelle.host.web import json_view
+from passerelle.host.web import actor_of, json_view, shown, text_in
 
 from . import api
 from .data import Opinion
@@ -22,11 +22,11 @@ from .data import Opinion
 def give(request: HttpRequest, usage_key: UsageKey, payload: dict[str, Any]) -> dict[str, Any]:
     """Keep what a learner says of a unit."""
     api.give(
-        actor=_actor(request, usage_key.course_key),
+        actor=actor_of(request, usage_key.course_key),
         usage_key=usage_key,
-        clear=str(payload.get("clear") or ""),
-        useful=str(payload.get("useful") or ""),
-        remark=str(payload.get("remark") or ""),
+        clear=text_in(payload, "clear"),
+        useful=text_in(payload, "useful"),
+        remark=text_in(payload, "remark"),
         signed=payload.get("signed") is True,
     )
     return {}
@@ -42,7 +42,7 @@ def handout(request: HttpRequest, usage_key: UsageKey) -> HttpResponse:
         "course_name": host().course_name(course_key=course_key),
     }
     try:
-        context["handout"] = api.handout(actor=_actor(request, course_key), usage_key=usage_key)
+        context["handout"] = api.handout(actor=actor_of(request, course_key), usage_key=usage_key)
     except PasserelleError as error:
         return render(request, "passerelle_courses/handout.html", context | {"refused": error}, status=error.status)
     return render(request, "passerelle_courses/handout.html", context)
@@ -52,9 +52,8 @@ def handout(request: HttpRequest, usage_key: UsageKey) -> HttpResponse:
 @require_GET
 def report(request: HttpRequest, course_key: CourseKey) -> HttpResponse:
     """For the authors: what learners said, by module and language."""
-    actor = _actor(request, course_key)
+    actor = actor_of(request, course_key)
     context: dict[str, Any] = {
-        "base_template": host().base_template,
         "course_key": course_key,
         "course_name": host().course_name(course_key=course_key),
         "floor": api.FLOOR,
@@ -63,22 +62,18 @@ def report(request: HttpRequest, course_key: CourseKey) -> HttpResponse:
     try:
         context["modules"] = api.report(actor=actor, course_key=course_key)
     except NotAllowedError as error:
-        return render(request, "passerelle_courses/report.html", context | {"refused": str(error)}, status=error.status)
-    return render(request, "passerelle_courses/report.html", context)
+        return shown(request, "passerelle_courses/report.html", status=error.status, refused=error, **context)
+    return shown(request, "passerelle_courses/report.html", **context)
 
 
 @json_view("POST")
 def answer(request: HttpRequest, course_key: CourseKey, payload: dict[str, Any]) -> dict[str, Any]:
     """Tell the learners of a module what has changed."""
     api.answer(
-        actor=_actor(request, course_key),
+        actor=actor_of(request, course_key),
         course_key=course_key,
-        module=str(payload.get("module") or ""),
-        text=str(payload.get("text") or ""),
-        key=str(payload.get("key") or ""),
+        module=text_in(payload, "module"),
+        text=text_in(payload, "text"),
+        key=text_in(payload, "key"),
     )
     return {}
-
-
-def _actor(request: HttpRequest, course_key: CourseKey) -> Actor:
-    return host().actor(request=request, course_key=course_key)

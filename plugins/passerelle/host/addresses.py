@@ -1,12 +1,18 @@
-"""Keys in addresses: `<course_key:…>` and `<usage_key:…>`. Import this module where an app's addresses use them."""
+"""Keys and numbers in addresses: `<course_key:…>`, `<usage_key:…>`, `<number:…>`.
+
+Import this module where an app's addresses use them; `rest.py` does so for those that it makes.
+"""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
 from django.urls import register_converter
+from django.urls.converters import IntConverter
 from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey, UsageKey
+
+from .web import ROW_DIGITS
 
 
 class KeyConverter:
@@ -37,5 +43,12 @@ class UsageKeyConverter(KeyConverter):
     key_class = UsageKey
 
 
+class NumberConverter(IntConverter):
+    """A row's number; one that no database can hold gives 404."""
+
+    regex = f"[0-9]{{1,{ROW_DIGITS}}}"
+
+
 register_converter(CourseKeyConverter, "course_key")
 register_converter(UsageKeyConverter, "usage_key")
+register_converter(NumberConverter, "number")

@@ -16,7 +16,6 @@ from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path
-from django.utils.translation import get_language
 from opaque_keys.edx.keys import CourseKey
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import APIException
@@ -27,9 +26,12 @@ from rest_framework.response import Response
 from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 
-from .api import Actor, host
+import passerelle.host.addresses  # noqa: F401  (registers keys and numbers in addresses)
+
+from . import web
+from .api import Actor
 from .errors import InvalidError, NotAllowedError, PasserelleError, TooLargeError
-from .web import BODY_LIMIT, error_json, object_in, plain
+from .web import BODY_LIMIT, PAGE_DIGITS, error_json, language_of, number_of, object_in, plain
 
 PAGE = 50
 LONGEST_PAGE = 100
@@ -92,12 +94,7 @@ class Schema(Endpoint):
 
 def actor_of(request: Request, course_key: CourseKey | None = None) -> Actor:
     """The real person who asks, in this course run."""
-    return host().actor(request=request._request, course_key=course_key)
-
-
-def language_of() -> str:
-    """The language of the request (`Accept-Language`)."""
-    return get_language() or "en"
+    return web.actor_of(request._request, course_key)
 
 
 def body(request: Request, **types: type) -> dict[str, Any]:
@@ -159,10 +156,10 @@ KINDS = {"string": str, "integer": int, "boolean": bool, "object": dict}
 
 
 def _number(request: Request, name: str, otherwise: int) -> int:
-    raw = request.query_params.get(name, str(otherwise))
-    if not raw.isdecimal() or len(raw) > 6:  # noqa: PLR2004
+    number = number_of(request.query_params.get(name, otherwise), digits=PAGE_DIGITS)
+    if number is None:
         raise InvalidError(field=name)
-    return int(raw)
+    return number
 
 
 # --- The OpenAPI document, from the views and the value objects that they answer with

@@ -1,50 +1,68 @@
-"""What every page and handler needs of HTTP: bodies that are JSON and small, and errors that a person can read."""
+"""What every page and handler needs of HTTP: who asks, what comes in, how pages and JSON go out, errors in words."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import register_converter
-from django.urls.converters import IntConverter
-from opaque_keys import InvalidKeyError
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET
 from opaque_keys.edx.keys import CourseKey
 from webob import Request, Response
 from xblock.core import XBlock
 
+from .api import Actor, host
 from .errors import InvalidError, NotJsonError, PasserelleError, TooLargeError
 
 BODY_LIMIT = 256 * 1024
 """Bytes. The longest story in the widest script is a third of it."""
 
-
-class CourseKeyConverter:
-    """A course key in an address; what is none gives 404."""
-
-    regex = r"[^/]+"
-
-    def to_python(self, value: str) -> CourseKey:
-        try:
-            return CourseKey.from_string(value)
-        except InvalidKeyError as error:
-            raise ValueError from error
-
-    def to_url(self, value: object) -> str:
-        return str(value)
+ROW_DIGITS = 18
+"""Of a row's number, at most: more, no database here has a place for."""
+INT_DIGITS = 9
+"""Of what is kept in four bytes, as the platform's ids of people are."""
+PAGE_DIGITS = 6
+"""Of what counts rows and pages."""
 
 
-class NumberConverter(IntConverter):
-    """A row's number in an address; one that no database can hold gives 404."""
-
-    regex = "[0-9]{1,18}"
+# --- Who asks
 
 
-register_converter(CourseKeyConverter, "course_key")
-register_converter(NumberConverter, "number")
+def actor_of(request: HttpRequest, course_key: CourseKey | None = None) -> Actor:
+    """The real person who asks, in this course run."""
+    return host().actor(request=request, course_key=course_key)
+
+
+def language_of() -> str:
+    """The language of the request."""
+    return get_language() or "en"
+
+
+# --- What comes in
+
+
+def text_in(payload: dict[str, Any], name: str) -> str:
+    """The text under this name, or ""."""
+    value = payload.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def key_in(payload: dict[str, Any]) -> str:
+    """The key that was made up for this request, or ""."""
+    return text_in(payload, "key")
+
+
+def number_of(given: object, *, digits: int = ROW_DIGITS, least: int = 0) -> int | None:
+    """A whole number as an address, a form or JSON brings it; None for anything else, and below `least`."""
+    text = str(given) if isinstance(given, str | int) and not isinstance(given, bool) else ""
+    number = int(text) if re.fullmatch(rf"-?\d{{1,{digits}}}", text) else None
+    return number if number is not None and number >= least else None
 
 
 def json_body(
@@ -82,6 +100,46 @@ def require_writable(given: object) -> None:
         json.dumps(given, ensure_ascii=False, allow_nan=False, default=str).encode()
     except (ValueError, RecursionError) as error:
         raise InvalidError from error
+
+
+# --- Pages and files
+
+
+def shown(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    """A page of ours, which no cache keeps."""
+    response = render(request, template, {"base_template": host().base_template, **context}, status=status)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def page(wrong: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """A view for people: an error comes as the page `wrong`, whose `message` says what to do."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        @require_GET
+        def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            try:
+                return view(request, **kwargs)
+            except PasserelleError as error:
+                return shown(request, wrong, status=error.status, message=str(error))
+
+        return wrapped
+
+    return decorate
+
+
+def to_keep(content: str | bytes, *, name: str, media_type: str) -> HttpResponse:
+    """A file for the person to keep, which no cache keeps."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(content, content_type=media_type, headers=headers)
+
+
+# --- JSON
 
 
 def error_json(error: PasserelleError) -> dict[str, str]:
