@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Case, Count, F, Max, Q, When
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from passerelle.host.api import Actor, host
@@ -13,12 +14,11 @@ from passerelle.host.errors import InvalidError, NotNowError
 
 from . import protocols
 from .data import DeskCircle, Outcome, ReportStatus, SafetyWhat
-from .models import Circle, Contribution, Event, Facilitator, Member, SafetyStep
+from .models import Circle, Contribution, Event, Facilitator, Member, Report, SafetyStep
 from .permissions import Relation, is_facilitator, relations, require, with_safeguarding
 from .receipts import find_circle, receipt_for
 
-PAGE = 200
-"""At most so many circles on a desk: those under way first, then the newest."""
+PAGE = slice(50)
 
 
 def desk_roles(*, actor: Actor) -> frozenset[Relation]:
@@ -27,10 +27,11 @@ def desk_roles(*, actor: Actor) -> frozenset[Relation]:
     return held & {Relation.COURSE_FACILITATOR, Relation.STAFF, Relation.SAFEGUARDING}
 
 
-def desk_circles(*, actor: Actor, language: str) -> list[DeskCircle]:
-    """The circles that the actor holds, and those that nobody holds; course staff see all. Reports first.
+def desk_circles(*, actor: Actor, language: str, rows: slice = PAGE) -> list[DeskCircle]:
+    """The circles that the actor holds, and those that nobody holds; course staff see all.
 
-    Counts and names of seats alone, never what was told. Seven queries, however many circles.
+    Those with a report that waits first, then those that have not ended, then the newest. Counts and names of seats
+    alone, never what was told. Seven queries, however many circles.
     """
     held = relations(actor)
     require("desk_circles", held)
@@ -38,17 +39,19 @@ def desk_circles(*, actor: Actor, language: str) -> list[DeskCircle]:
     appointed = set(Facilitator.objects.filter(course_key=actor.course_key).values_list("user_id", flat=True))
     if Relation.STAFF not in held:
         wanted = wanted.filter(Q(facilitator_id=actor.user_id) | Q(facilitator=None) | ~Q(facilitator_id__in=appointed))
-    rows = list(
+    waiting = Report.objects.filter(circle=OuterRef("pk")).exclude(status=ReportStatus.CLOSED)
+    last = Event.objects.filter(circle=OuterRef("pk")).order_by("-at")
+    found = list(
         wanted.annotate(
-            waiting=Count("reports", filter=~Q(reports__status=ReportStatus.CLOSED), distinct=True),
-            last=Max("events__at"),
+            waiting=Coalesce(Subquery(waiting.order_by().values("circle").annotate(n=Count("pk")).values("n")), 0),
+            last=Subquery(last.values("at")[:1]),
         )
-        .alias(calm=Case(When(waiting=0, then=1), default=0))
-        .order_by("calm", F("closed_at").desc(nulls_first=True), "-opened_at")[:PAGE]
+        .alias(waits=Exists(waiting))
+        .order_by("-waits", F("closed_at").desc(nulls_first=True), "-opened_at", "pk")[rows]
     )
-    names = host().display_names(user_ids=[row.facilitator_id for row in rows if row.facilitator_id])
-    silent, people = _silent(rows)
-    cards = [
+    names = host().display_names(user_ids=[row.facilitator_id for row in found if row.facilitator_id])
+    silent, people = _silent(found)
+    return [
         DeskCircle(
             id=str(row.pk),
             title=protocols.say(row.protocol["title"], language),
@@ -64,9 +67,8 @@ def desk_circles(*, actor: Actor, language: str) -> list[DeskCircle]:
             reports=row.waiting,
             last=row.last.isoformat() if row.last else "",
         )
-        for row in rows
+        for row in found
     ]
-    return sorted(cards, key=lambda card: (not card.reports, card.closed))
 
 
 def _silent(rows: Sequence[Circle]) -> tuple[dict[object, list[str]], dict[object, int]]:

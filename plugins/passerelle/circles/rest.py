@@ -278,7 +278,7 @@ class Desk(Endpoint):
 
     def get(self, request: Request, course_key: CourseKey) -> Response:
         actor, language = actor_of(request, course_key), language_of()
-        return page_of(request, lambda rows: api.desk_circles(actor=actor, language=language)[rows])
+        return page_of(request, lambda rows: api.desk_circles(actor=actor, language=language, rows=rows))
 
 
 class Showcase(Endpoint):
@@ -322,7 +322,7 @@ class DeskReports(Endpoint):
 
     def get(self, request: Request, course_key: CourseKey) -> Response:
         actor, language = actor_of(request, course_key), language_of()
-        return page_of(request, lambda rows: api.reports(actor=actor, language=language)[rows])
+        return page_of(request, lambda rows: api.reports(actor=actor, language=language, rows=rows))
 
 
 class HelpLines(Endpoint):

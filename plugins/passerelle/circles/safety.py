@@ -15,7 +15,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -47,8 +47,7 @@ log = logging.getLogger(__name__)
 
 WORDS_LENGTH = 1_000
 NOTE_LENGTH = 5_000
-PAGE = 100
-"""At most so many reports in a list, the ones that still wait first."""
+PAGE = slice(50)
 
 
 # --- Members
@@ -107,7 +106,7 @@ def readings(*, user_id: int, course_key: CourseKey | None = None) -> list[Readi
         steps = steps.filter(circle__course_key=course_key)
     return [
         Reading(at=step.at.isoformat(), role=step.role, words=step.words, exported=step.what == SafetyWhat.EXPORTED)
-        for step in steps.order_by("-id")[:PAGE]
+        for step in steps.order_by("-id")[PAGE]
     ]
 
 
@@ -139,24 +138,23 @@ def release(*, actor: Actor, contribution_id: str, words: str, key: str) -> None
     _release(actor, circle, story, role=role, words=_words(words, required=False))
 
 
-def reports(*, actor: Actor, language: str) -> list[ReportView]:
-    """The reports of the actor's course run that are hers to look at, those that wait first.
+def reports(*, actor: Actor, language: str, rows: slice = PAGE) -> list[ReportView]:
+    """The reports of the actor's course run that are hers to look at, those that wait first, then the last decided.
 
     Those of the circles that she holds; and for the safeguarding contact all that were passed on.
     """
     held = with_safeguarding(relations(actor), actor)
     require("reports", held)
     mine = Q(circle__facilitator_id=actor.user_id) if Relation.COURSE_FACILITATOR in held else Q(pk=None)
-    passed_on = Q(steps__what=SafetyWhat.ESCALATED) if Relation.SAFEGUARDING in held else Q(pk=None)
-    rows = (
+    escalated = SafetyStep.objects.filter(report=OuterRef("pk"), what=SafetyWhat.ESCALATED)
+    passed_on = Exists(escalated) if Relation.SAFEGUARDING in held else Q(pk=None)
+    found = list(
         Report.objects.filter(circle__course_key=actor.course_key)
         .filter(mine | passed_on)
-        .distinct()
         .select_related("circle", "contribution__member")
         .prefetch_related("steps", "contribution__files")
-        .order_by("closed_at", "-at")
+        .order_by(F("closed_at").desc(nulls_first=True), "-at", "pk")[rows]
     )
-    found = sorted(rows[:PAGE], key=lambda row: row.status == ReportStatus.CLOSED)
     names = host().display_names(user_ids={step.by_id for row in found for step in row.steps.all() if step.by_id})
     return [_report_view(row, actor, held, names) for row in found]
 

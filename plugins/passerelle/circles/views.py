@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError,
 from passerelle.host.files import serve
 from passerelle.host.web import (
     INT_DIGITS,
+    PAGE_DIGITS,
     actor_of,
     error_json,
     json_view,
@@ -175,26 +178,50 @@ def desk(request: HttpRequest, course_key: CourseKey) -> HttpResponse:
     if actor.masquerading:
         return page(request, "desk", actor)
     try:
-        return page(request, "desk", actor, **_desk_of(actor, course_key, language_of()))
+        return page(request, "desk", actor, **_desk_of(request, actor, course_key, language_of()))
     except PasserelleError as error:
         return refused(request, "desk", actor, error)
 
 
-def _desk_of(actor: Actor, course_key: CourseKey, language: str) -> dict[str, Any]:
+def _desk_of(request: HttpRequest, actor: Actor, course_key: CourseKey, language: str) -> dict[str, Any]:
     held = api.desk_roles(actor=actor)
     if not held:
         raise NotAllowedError
     found: dict[str, Any] = {"staff": "staff" in held}
     if held & {"course facilitator", "safeguarding contact"}:
-        found["reports"] = api.reports(actor=actor, language=language)
+        found["reports"] = _window(request, "reports", partial(api.reports, actor=actor, language=language))
     if "staff" in held:
         found["numbers"] = api.course_report(actor=actor, course_key=course_key)
         found["facilitators"] = api.facilitators(actor=actor, course_key=course_key)
     if held & {"course facilitator", "staff"}:
-        found["circles"] = api.desk_circles(actor=actor, language=language)
+        found["circles"] = _window(request, "circles", partial(api.desk_circles, actor=actor, language=language))
     if "course facilitator" in held:
         found["drafts"] = api.drafts(actor=actor, language=language)
     return found
+
+
+DESK_PAGE = 20
+
+
+def _window(request: HttpRequest, name: str, ask: Callable[..., list[Any]]) -> dict[str, Any]:
+    """The page of rows that the address asks for under this name, and the addresses of the pages before and after."""
+    number = number_of(request.GET.get(name), digits=PAGE_DIGITS, least=1) or 1
+    first = (number - 1) * DESK_PAGE
+    rows = ask(rows=slice(first, first + DESK_PAGE + 1))
+    if not rows and number > 1:  # what stood there is on an earlier page by now
+        number, rows = 1, ask(rows=slice(DESK_PAGE + 1))
+
+    def address(page: int) -> str:
+        query = request.GET.copy()
+        query[name] = str(page)
+        return f"?{query.urlencode()}"
+
+    return {
+        "rows": rows[:DESK_PAGE],
+        "number": number,
+        "before": address(number - 1) if number > 1 else "",
+        "after": address(number + 1) if len(rows) > DESK_PAGE else "",
+    }
 
 
 @require_GET
