@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
+from opaque_keys.edx.keys import CourseKey
 from passerelle.circles import api
 from passerelle.circles.data import Purpose, SafetyWhat
-from passerelle.circles.models import Circle, Contribution, Facilitator, Report, SafetyStep, StoryConsent
+from passerelle.circles.models import Circle, Contribution, Facilitator, Report, SafetyStep, StoryConsent, StoryFile
 from passerelle.circles.signals import story_withdrawn
+from passerelle.host.api import host
 from passerelle.host.errors import InvalidError, NotNowError
 
 from .conftest import COURSE, USAGE, Scene, new_key
@@ -106,11 +110,19 @@ def test_a_failing_listener_stops_no_other(
     hear = lambda contribution_id, **_rest: heard.append(contribution_id)  # noqa: E731
     story_withdrawn.connect(hear)
     pk = str(story().pk)
-    monkeypatch.setattr("passerelle.host.files.private_storage", lambda: 1 / 0)
+    voice = {"kind": "audio", "size": 1, "path": "stories/voice.webm"}
+    StoryFile.objects.create(member=story().member, contribution=story(), **voice)
+    tried: list[str] = []
+
+    def delete(path: str) -> None:
+        tried.append(path)
+        raise OSError
+
+    monkeypatch.setattr("passerelle.host.files.private_storage", lambda: SimpleNamespace(delete=delete))
     with django_capture_on_commit_callbacks(execute=True):
         api.withdraw(actor=scene.actor("amal"), contribution_id=pk, key=new_key())
     story_withdrawn.disconnect(hear)
-    assert heard == [pk]
+    assert (tried, heard) == (["stories/voice.webm"], [pk])
 
 
 def test_a_report_of_an_ended_circle_is_taken_over_when_its_facilitator_goes(scene: Scene, circle: str) -> None:
@@ -146,3 +158,31 @@ def test_half_a_character_is_no_key(scene: Scene, circle: str) -> None:
 def test_retired_staff_are_nowhere(scene: Scene) -> None:
     api.retire_user(user_id=scene.users["jonas"].pk)
     assert not Facilitator.objects.filter(appointed_by=scene.users["jonas"]).exists()
+
+
+@pytest.mark.parametrize("count", [1, 25])
+def test_lists_ask_once_for_the_names_of_course_runs(
+    scene: Scene, circle: str, count: int, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    opened, told = Circle.objects.get(pk=circle), story()
+    member = told.member
+    for number in range(count):
+        opened.pk, opened.course_key = uuid4(), CourseKey.from_string(f"course-v1:Passerelle+TOT101+r{number}")
+        opened.save(force_insert=True)
+        member.pk, member.circle = None, opened
+        member.save(force_insert=True)
+        told.pk, told.circle, told.member, told.key = uuid4(), opened, member, None
+        told.save(force_insert=True)
+    asked: list[int] = []
+
+    def names(course_keys: set[CourseKey]) -> dict[CourseKey, str]:
+        asked.append(len(course_keys))
+        return {key: str(key) for key in course_keys}
+
+    monkeypatch.setattr(host(), "course_names", names)
+    monkeypatch.setattr(host(), "course_name", lambda **_key: pytest.fail("asked one by one"))
+    amal = scene.actor("amal", course_key=None)
+    with django_assert_num_queries(5):
+        assert len(api.my_circles(actor=amal, language="fr")) == count + 1
+        assert len(api.my_stories(actor=amal, language="fr")) == count + 1
+    assert asked == [count + 1] * 2

@@ -103,3 +103,26 @@ def test_a_poll_without_news_costs_two_queries_of_ours(scene: Scene, client: Any
     ours = [query["sql"] for query in seen if re.search(r'FROM ["`]passerelle_', query["sql"])]
     assert 0 < len(ours) <= 2
     assert not [query for query in seen if not query["sql"].startswith(("SELECT", "SAVEPOINT", "RELEASE"))]
+
+
+def test_who_was_dismissed_keeps_a_seat_and_nothing_else(scene: Scene) -> None:
+    circle_id = scene.open()
+    for name in ("amal", "elif", "nadia"):
+        scene.act(name, circle_id, "join")
+    scene.act("nadia", circle_id, "start")
+    scene.act("elif", circle_id, "raise_hand")
+    (card,) = api.my_circles(actor=scene.actor("nadia"), language="fr")
+    assert card.facilitated
+    gone(scene, circle_id, "dismissed")
+    for action in ("pause", "extend"):
+        with pytest.raises(NotNowError):
+            scene.act("nadia", circle_id, action)
+    with pytest.raises(NotNowError):
+        scene.act("nadia", circle_id, "lower_hand", seat=2)  # her own hand is not up
+    assert scene.see("elif", circle_id).people[1].hand == 1
+    (card,) = api.my_circles(actor=scene.actor("nadia"), language="fr")
+    assert (card.mine, card.facilitated) == (True, False)
+    scene.act("amal", circle_id, "pass")
+    scene.act("elif", circle_id, "pass")
+    scene.act("nadia", circle_id, "pause")  # in her own turn, as anybody
+    assert scene.see("amal", circle_id).floor.left is not None

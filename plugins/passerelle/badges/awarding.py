@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -173,7 +172,7 @@ def give(person: Any, read: Read, language: str) -> Award:
     award.save(force_insert=True)
     AwardEvent.objects.create(award=award, what="awarded")
     _back(award, definition)
-    transaction.on_commit(partial(tell_awarded, award.pk), robust=True)
+    transaction.on_commit(lambda: tell_awarded(award.pk), robust=True)
     return award
 
 
@@ -241,7 +240,7 @@ def revoke(*, actor: Actor, award_id: str, reason: str) -> None:
         Status.objects.filter(pk=award.status_id).update(revoked_at=now)
         AwardEvent.objects.create(award=award, what="revoked", by_id=actor.user_id)
         competences.withdraw_badge(user_id=award.user_id, badge=badge_name(award))
-        transaction.on_commit(partial(tell_revoked, award.pk), robust=True)
+        transaction.on_commit(lambda: tell_revoked(award.pk), robust=True)
 
 
 def expire(*, now: datetime | None = None) -> int:
@@ -275,4 +274,4 @@ def confirm(*, actor: Actor, achievement_id: str, person: str, part: str) -> Non
     Confirmation.objects.get_or_create(
         user_id=user_id, achievement=achievement, part=part, defaults={"by_id": actor.user_id}
     )
-    transaction.on_commit(partial(evaluate, user_id=user_id), robust=True)
+    transaction.on_commit(lambda: evaluate(user_id=user_id), robust=True)

@@ -33,7 +33,8 @@ FEWEST_AGAIN = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One action by one person, with the circle locked. `member` is the actor's seat, None where she has none."""
+    """One action by one person, with the circle locked. `member` is the actor's seat, None where she has none;
+    `facilitating` is whether she holds the circle now, which somebody dismissed does not."""
 
     actor: Actor
     circle: Circle
@@ -41,6 +42,7 @@ class Move:
     state: engine.State
     now: datetime
     member: Member | None
+    facilitating: bool
     payload: Mapping[str, Any]
     key: str
     register: list[Event] = field(default_factory=list)
@@ -168,10 +170,9 @@ def lower_hand(move: Move) -> engine.State:
 def _seat_meant(move: Move) -> int:
     """The facilitator's `seat`, or one's own."""
     raw = move.payload.get("seat")
-    facilitating = move.circle.facilitator_id == move.actor.user_id
-    if facilitating and type(raw) is int:
+    if move.facilitating and type(raw) is int:
         return raw
-    if facilitating and move.member is None:
+    if move.facilitating and move.member is None:
         raise InvalidError(field="seat")
     return move.me.seat
 
@@ -288,9 +289,7 @@ def _holder(move: Move) -> int:
 
 
 def _require_floor_or_facilitator(move: Move) -> None:
-    if move.circle.facilitator_id != move.actor.user_id and (
-        move.member is None or move.state.holder != move.member.seat
-    ):
+    if not move.facilitating and (move.member is None or move.state.holder != move.member.seat):
         raise NotNowError(_("It is not your turn. You can do this when it is."))
 
 

@@ -332,13 +332,14 @@ def act(
         raise InvalidError
     found, member = _find(actor, circle_id, usage_key=usage_key, lock=True)
     in_course = relations(actor, holder=found.facilitator_id or 0)
-    require(action, seated(in_course, actor, found, member))
+    held = seated(in_course, actor, found, member)
+    require(action, held)
     if action in TELLING and member is not None:  # what was told is its own receipt
         is_new = not member.contributions.filter(key=checked_key(key)).exists()
     else:
         _receipt_for_action, is_new = _receipt(actor, key, action, found)
     if is_new:
-        _carry_out(actor, found, member, action, payload=payload, key=key)
+        _carry_out(actor, found, member, action, facilitating=Relation.FACILITATOR in held, payload=payload, key=key)
     members = list(found.members.all()) if action in TELLING else _members(found)  # who told came and went nowhere
     member = _mine(members, actor)
     held = seated(in_course, actor, found, member)
@@ -347,7 +348,14 @@ def act(
 
 
 def _carry_out(
-    actor: Actor, found: Circle, member: Member | None, action: str, *, payload: Mapping[str, Any], key: str
+    actor: Actor,
+    found: Circle,
+    member: Member | None,
+    action: str,
+    *,
+    facilitating: bool,
+    payload: Mapping[str, Any],
+    key: str,
 ) -> None:
     now = timezone.now()
     protocol = codec.protocol_from_json(found.protocol)
@@ -356,7 +364,15 @@ def _carry_out(
         raise NotNowError(_("This circle has ended. Your stories are on your page."))
     state = tempo.pass_time(found, protocol, stored, now)
     move = Move(
-        actor=actor, circle=found, protocol=protocol, state=state, now=now, member=member, payload=payload, key=key
+        actor=actor,
+        circle=found,
+        protocol=protocol,
+        state=state,
+        now=now,
+        member=member,
+        facilitating=facilitating,
+        payload=payload,
+        key=key,
     )
     if state.closed:
         raise NotNowError(_("This circle has ended. Your stories are on your page."))
@@ -490,8 +506,8 @@ def my_stories(*, actor: Actor, language: str, rows: slice = EVERY) -> list[OwnS
     told = told.filter(member__user_id=actor.pk)
     if actor.course_key is not None:
         told = told.filter(circle__course_key=actor.course_key)
-    told = told.order_by("-told_at", "pk")[rows]
-    names = {key: host().course_name(course_key=key) for key in {row.circle.course_key for row in told}}
+    found = list(told.order_by("-told_at", "pk")[rows])
+    names = host().course_names(course_keys={row.circle.course_key for row in found})
     return [
         OwnStory(
             id=str(row.pk),
@@ -508,7 +524,7 @@ def my_stories(*, actor: Actor, language: str, rows: slice = EVERY) -> list[OwnS
             files=uploads.views(row),
             link=row.link,
         )
-        for row in told
+        for row in found
     ]
 
 
@@ -575,7 +591,9 @@ def _card_rows(wanted: Any, actor: Actor, window: slice = EVERY) -> list[Any]:
 
 def _cards_of(rows: list[Any], actor: Actor, language: str) -> list[CircleCard]:
     names = host().display_names(user_ids=[row.facilitator_id for row in rows if row.facilitator_id])
-    courses = {key: host().course_name(course_key=key) for key in {row.course_key for row in rows}}
+    courses = host().course_names(course_keys={row.course_key for row in rows})
+    hers = {row.pk for row in rows if row.facilitator_id is not None and row.facilitator_id == actor.user_id}
+    held_in = facilitated_courses(actor.pk) if hers else frozenset()  # who was dismissed holds none
     return [
         CircleCard(
             id=str(row.pk),
@@ -590,7 +608,7 @@ def _cards_of(rows: list[Any], actor: Actor, language: str) -> list[CircleCard]:
             started=row.started_at is not None,
             closed=row.closed_at is not None,
             mine=bool(row.mine),
-            facilitated=row.facilitator_id == actor.user_id,
+            facilitated=row.pk in hers and row.course_key in held_in,
             rules=tuple(row.protocol["rules"].get(language) or row.protocol["rules"].get(row.language) or ()),
             affiliations=_affiliations(row.protocol.get("affiliations") or {}, language),
         )

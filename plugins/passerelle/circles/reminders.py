@@ -26,7 +26,7 @@ from passerelle.host.api import Actor, host
 from . import codec, engine, protocols, tempo
 from .data import Protocol, Tempo
 from .models import Circle, Event, NoReminders, Reminder
-from .permissions import relations, require
+from .permissions import is_facilitator, relations, require
 from .receipts import receipt_for
 
 log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ def _tick_one(pk: UUID, now: datetime) -> tuple[int, int]:
 
 
 def due(circle: Circle, protocol: Protocol, state: engine.State, now: datetime) -> list[Due]:
-    """Who is to be told what, as the circle stands; also what was told before. Two queries."""
+    """Who is to be told what, as the circle stands; also what was told before. Three queries at most."""
     if state.closed:
         return []
     found = []
@@ -106,7 +106,7 @@ def due(circle: Circle, protocol: Protocol, state: engine.State, now: datetime) 
         found += [Due(user_id=members[seat], kind=kind, phase=phase) for seat in on_turn if seat in members]
     missed = Event.objects.filter(circle=circle, what="expired", seat__in=members).order_by("-id")
     last = missed.values_list("phase", flat=True).first()
-    if last and circle.facilitator_id:
+    if last and circle.facilitator_id and is_facilitator(user_id=circle.facilitator_id, course_key=circle.course_key):
         found.append(Due(user_id=circle.facilitator_id, kind=Kind.SILENT, phase=last))
     return found
 

@@ -36,6 +36,8 @@ from passerelle.host.web import (
 
 from . import api
 
+LONGEST_OFFSET = 12
+"""Digits of a byte's number in a file."""
 PART_TYPE = "application/offset+octet-stream"
 
 
@@ -129,7 +131,7 @@ def upload_part(request: HttpRequest, upload_id: UUID) -> HttpResponse:
         if request.content_type != PART_TYPE:
             raise NotJsonError
         offset = request.headers.get("Upload-Offset", "")
-        if not offset.isdecimal():
+        if not offset.isdecimal() or len(offset) > LONGEST_OFFSET:
             raise InvalidError(field="Upload-Offset")
         found = api.add_part(actor=actor, upload_id=name, offset=int(offset), body=request)
     except PasserelleError as error:

@@ -102,10 +102,10 @@ def forget_wish(*, actor: Actor, course_key: CourseKey, key: str) -> None:
 def _chosen(raw: object, known: tuple[str, ...], field: str) -> list[str]:
     if raw is not None and not isinstance(raw, (list, tuple)):
         raise InvalidError(field=field)
-    wanted = list(dict.fromkeys(raw or ()))
+    wanted = list(raw or ())
     if any(not isinstance(one, str) or one not in known for one in wanted):
         raise InvalidError(_("Choose one of the list, or leave it open."), field=field)
-    return wanted
+    return list(dict.fromkeys(wanted))
 
 
 def _require(actor: Actor, course_key: CourseKey) -> None:

@@ -93,7 +93,8 @@ def ask_validation(*, actor: Actor, uri: str, level: int, key: str, text: str = 
 
 def courses_to_ask(*, actor: Actor) -> dict[str, str]:
     """Names of the course runs whose facilitators the actor can ask, by key: where she answered and takes part."""
-    return {str(key): host().course_name(course_key=key) for key in my_courses(actor=actor)}
+    names = host().course_names(course_keys=my_courses(actor=actor))
+    return {str(key): name for key, name in names.items()}
 
 
 def validation_queue(*, actor: Actor, language: str) -> list[ValidationCard]:
@@ -146,7 +147,7 @@ def _find(actor: Actor, validation_id: str, *, lock: bool = False) -> Validation
 
 def _cards(rows: list[Validation], actor: Actor, language: str) -> list[ValidationCard]:
     names = host().display_names(user_ids={row.user_id for row in rows})
-    courses = {key: host().course_name(course_key=key) for key in {row.course_key for row in rows}}
+    courses = host().course_names(course_keys={row.course_key for row in rows})
     words = named(uris={row.uri for row in rows}, language=language)
     return [
         ValidationCard(

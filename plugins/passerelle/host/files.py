@@ -10,7 +10,6 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import PurePosixPath
 from typing import IO
 
@@ -83,9 +82,12 @@ def clean_picture(content: bytes, *, otherwise: str = "") -> tuple[str, str, byt
 
 def delete_files(paths: Iterable[str]) -> None:
     """Delete private files once the transaction is through; "" is none. What cannot be deleted stops nothing else."""
-    for path in paths:
-        if path:
-            transaction.on_commit(partial(private_storage().delete, path), robust=True)
+    for path in filter(None, paths):
+
+        def delete(path: str = path) -> None:  # no `partial`: it has no name, which Django logs where it fails
+            private_storage().delete(path)
+
+        transaction.on_commit(delete, robust=True)
 
 
 def serve(
