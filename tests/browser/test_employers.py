@@ -48,6 +48,7 @@ def test_from_a_posting_to_a_contact(person: People, username: str, language: st
     page.get_by_label("Town").fill("Marseille")
     page.get_by_role("button", name="Keep it and see it as learners do").click()
     expect(page.locator(".pp-error:visible")).to_contain_text("Write a title")
+    expect(page.locator(":focus + .pp-error")).to_contain_text("Write a title")  # beside what has to be put right
     if not page.locator(f"#pp-title-{language}").is_visible():
         page.get_by_text("More languages").click()
     page.locator(f"#pp-title-{language}").fill(words["title"])

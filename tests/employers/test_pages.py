@@ -11,6 +11,7 @@ from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve, reverse
+from passerelle.competences.data import Unit
 from passerelle.employers import api
 from passerelle.employers.models import Opportunity, Requirement
 from passerelle.employers.urls import urlpatterns
@@ -86,6 +87,21 @@ def test_pages_speak_the_persons_language(scene: Scene, language: str) -> None:
     assert opportunities in page
     assert "ESCO" in page  # named wherever its words may be
     assert mine in browser.get(url("mine")).content.decode()
+
+
+def test_a_card_names_languages_in_the_readers_and_the_unit_that_closes_a_gap(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def my_units(*, actor: Any, uris: Any) -> dict[str, tuple[Unit, ...]]:
+        done = Unit(reference="u1", name="Done already", url="/u1", complete=True)
+        return {CUTTING: (done, Unit(reference="u2", name="Knives", url="/u2", complete=False))}
+
+    monkeypatch.setattr("passerelle.employers.views.competences.my_units", my_units)
+    page = client(scene, "amal", "en").get(url("opportunities")).content.decode()
+    assert "<bdi>French A2</bdi>" in page
+    assert "<bdi>Français" not in page
+    assert 'href="/u2"' in page
+    assert "Done already" not in page
 
 
 def test_a_form_is_sent_as_the_page_sends_it(scene: Scene) -> None:

@@ -113,6 +113,16 @@ def test_learner_and_facilitator_meet_in_the_block(become: Any) -> None:
     assert told.json["circle"]["contributions"][-1]["text"] in ("Bonjour", "Le figuier")
 
 
+def test_the_page_says_how_long_it_takes_and_what_each_part_asks(become: Any) -> None:
+    become("amal")
+    page = arguments(make_block(max_size=6).student_view())["page"]
+    rounds = [part for part in page["parts"].values() if not part["questions"]]
+    assert page["minutes"] == 6 * (120 + 180) // 60
+    assert {"title", "questions"} == set(rounds[0])
+    assert any(part["questions"] for part in page["parts"].values())
+    assert arguments(make_block(tempo="days").student_view())["page"]["minutes"] == 0
+
+
 def test_completion_is_published_to_the_platform(become: Any) -> None:
     block = make_block()
     become("nadia")

@@ -47,6 +47,7 @@ STRINGS: dict[str, str] = {
     "submit": "Send my answers",
     "done": "What you said",
     "done_hint": "Thank you. You can come back to this page at any time.",
+    "my_page": "See all that you can do, on your own page",
     "grew": "You have moved on. Before: “{before}”",
     "could_be_next": "What could be next: “{next}”",
     "show_it": "Show how I know: {name}",

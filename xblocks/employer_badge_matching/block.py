@@ -157,7 +157,12 @@ class EmployerBadgeMatchingBlock(XBlock):
         for card in cards:
             card["url"] = host().site_url(path=f"/passerelle/employers/work/{card['id']}/")
         missing = {need["uri"] for card in cards for name in GAPS for need in card[name]}
-        return {"cards": cards, "note": "" if cards else "none", "units": self._units(missing)}
+        return {
+            "cards": cards,
+            "note": "" if cards else "none",
+            "units": self._units(missing),
+            "profile_url": host().site_url(path="/passerelle/profile/"),
+        }
 
     def _taught(self) -> frozenset[str]:
         """What the unit around this block is tagged with."""

@@ -14,6 +14,7 @@ STRINGS: dict[str, str] = {
     "masquerade": "You see this course as somebody else does. Nobody’s opportunities are shown meanwhile.",
     "author": "Here each learner sees the opportunities that fit what she or he can do, with the reasons.",
     "none": "Nothing fits yet. Say first what you can do; what you answer there leads to opportunities here.",
+    "profile": "What I can do",
     "about": "This is what fits what you can do. Nobody is told that you are looking.",
     "job": "Job",
     "internship": "Internship",

@@ -267,19 +267,30 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
     def _page(self, language: str) -> dict[str, Any]:
         """What this person sees at the block. Writes nothing."""
         actor = self._actor()
-        page = {**self._empty_page(), "signed_in": actor.user_id is not None, "masquerading": actor.masquerading}
+        page = {
+            **self._empty_page(language),
+            "signed_in": actor.user_id is not None,
+            "masquerading": actor.masquerading,
+        }
         if actor.user_id is None or actor.masquerading or course_key_of(self) is None:
             return page
         found: dict[str, Any] = plain(api.block_page(actor=actor, usage_key=usage_key_of(self), language=language))
         return page | found
 
-    def _empty_page(self) -> dict[str, Any]:
+    def _empty_page(self, language: str | None = None) -> dict[str, Any]:
+        """The page without people: with what each part is called and asks, and how long a full circle's turns take."""
+        settings = self.circle_settings()
+        phases = (
+            () if api.problems(settings=settings) else api.outline(settings=settings, language=language or _language())
+        )
         return {
             "cards": [],
             "circle": None,
             "shared": [],
             "can_open": False,
-            "languages": list(self.circle_settings().languages),
+            "languages": list(settings.languages),
+            "parts": {phase.id: {"title": phase.title, "questions": phase.own_questions} for phase in phases},
+            "minutes": _minutes(phases, settings.max_size) if settings.tempo == Tempo.LIVE else 0,
             "masquerading": False,
             "signed_in": True,
         }

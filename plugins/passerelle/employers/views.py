@@ -13,7 +13,9 @@ from django.http import HttpRequest, HttpResponse
 
 from passerelle.badges import api as badges
 from passerelle.competences import api as competences
+from passerelle.competences.data import Unit
 from passerelle.host import web
+from passerelle.host.api import Actor
 from passerelle.host.web import actor_of, json_view, language_of, shown, text_in
 from passerelle.matching.data import CEFR
 
@@ -42,11 +44,9 @@ def opportunities(request: HttpRequest) -> HttpResponse:
     cards = api.opportunities_for(actor=actor, language=language_of(), limit=LISTED)
     kept = api.saved(actor=actor, language=language_of())
     found = {card.id for card in cards}
-    return shown(
-        request,
-        "passerelle_employers/opportunities.html",
-        cards=[*cards, *(card for card in kept if card.id not in found)],
-    )
+    listed = [*cards, *(card for card in kept if card.id not in found)]
+    units = _closing(actor, {need.uri for card in listed for need in card.missing})
+    return shown(request, "passerelle_employers/opportunities.html", cards=listed, units=units)
 
 
 @page
@@ -60,14 +60,17 @@ def mine(request: HttpRequest) -> HttpResponse:
 @page
 def work(request: HttpRequest, opportunity_id: UUID) -> HttpResponse:
     """One opportunity."""
-    found = api.read(actor=actor_of(request), opportunity_id=str(opportunity_id), language=language_of())
-    gaps = [need.uri for need in (*found.card.missing, *found.card.related, *found.card.partly)]
-    # The first that is not done yet; a unit that one has finished closes no gap by itself.
-    taught = competences.my_units(actor=actor_of(request), uris=gaps)
-    units = {uri: next((unit for unit in some if not unit.complete), None) for uri, some in taught.items()}
-    return shown(
-        request, "passerelle_employers/work.html", work=found, card=found.card, own=found.application, units=units
-    )
+    actor = actor_of(request)
+    found = api.read(actor=actor, opportunity_id=str(opportunity_id), language=language_of())
+    card = found.card
+    units = _closing(actor, {need.uri for need in (*card.missing, *card.related, *card.partly)})
+    return shown(request, "passerelle_employers/work.html", work=found, card=card, own=found.application, units=units)
+
+
+def _closing(actor: Actor, gaps: set[str]) -> dict[str, Unit | None]:
+    """By competence, the first unit that teaches it and is not done yet; a finished unit closes no gap by itself."""
+    taught = competences.my_units(actor=actor, uris=gaps)
+    return {uri: next((unit for unit in some if not unit.complete), None) for uri, some in taught.items()}
 
 
 @json_view("POST")

@@ -326,7 +326,10 @@
     }
 
     function done() {
-      return [el("h4", { tabindex: "-1" }, say("done")), el("p", {}, say("done_hint")), answers(false)];
+      return [
+        el("h4", { tabindex: "-1" }, say("done")), el("p", {}, say("done_hint")), answers(false),
+        args.profile_url && el("p", {}, el("a", { href: args.profile_url, target: "_top" }, say("my_page"))),
+      ];
     }
 
     function body() {

@@ -134,6 +134,7 @@
       root.replaceChildren(
         h("h3", { dir: "auto" }, data.title),
         h("p", null, data.strings[note || "about"]),
+        note === "none" ? h("p", null, h("a", { href: data.page.profile_url, target: "_parent" }, data.strings.profile)) : "",
         hidden ? h("p", null, say("hidden", { title: hidden.card.title }), " ",
           h("button", { type: "button", "data-key": "undo", onclick: undo }, data.strings.undo)) : "",
         h("ol", { class: "pm-list" }, cards.map(row)),

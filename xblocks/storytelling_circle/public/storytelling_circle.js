@@ -1190,7 +1190,22 @@
       const told = circle.contributions.filter((one) => !one.reply_to && one.phase !== above);
       return told.length > 0 && h("section", { class: "pc-stories", key: "stories" },
         h("h4", null, say("stories")),
-        h("ul", { class: "pc-told" }, told.map((one) => h("li", { key: one.id }, storyOf(one)))));
+        partsOf(told).map(([name, some]) => h("div", { key: `part ${some[0].phase} ${some[0].question}` },
+          name && spokenIn("h5", name),
+          h("ul", { class: "pc-told" }, some.map((one) => h("li", { key: one.id }, storyOf(one)))))));
+    }
+
+    /* Pairs of what was asked (a part's title, or a question) and what was told to it; nameless where the author has changed the parts since. */
+    function partsOf(told) {
+      const parts = new Map();
+      told.forEach((one) => {
+        const key = `${one.phase} ${one.question}`;
+        const part = page.parts[one.phase];
+        const name = part && (one.question === null ? part.title : part.questions[one.question]);
+        if (!parts.has(key)) { parts.set(key, [name, []]); }
+        parts.get(key)[1].push(one);
+      });
+      return [...parts.values()];
     }
 
     function rulesAgain() {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django import template
+from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from passerelle.competences.data import Unit
 from passerelle.employers.data import Candidate, MatchCard
@@ -82,9 +82,12 @@ def trace_name(what: str) -> str:
 
 
 @register.simple_tag
-def language_name(code: str) -> str:
-    """A language as its speakers call it."""
-    return LANGUAGE_NAMES.get(code, code)
+def language_here(code: str) -> str:
+    """A language as the reader's own language calls it."""
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return LANGUAGE_NAMES.get(code, code)
 
 
 @register.simple_tag

@@ -116,7 +116,7 @@
     const note = around.querySelector("[data-occupations]");
     note.hidden = !pairs.length;
     choices(note.querySelector(".pp-buttons"), pairs, (each) => suggest(button, each.uri));
-    const text = main.dataset.suggested.replace("{count}", added);
+    const text = added || pairs.length ? main.dataset.suggested.replace("{count}", added) : main.dataset.none;
     around.querySelector("[data-said]").textContent = text;
     voice.textContent = text;
   }

@@ -66,7 +66,10 @@ window.passerelle = (function () {
       field.removeAttribute("aria-invalid");
       field.removeAttribute("aria-describedby");
     });
-    const wrong = around.querySelector(".pp-error");
+    around.querySelectorAll("[data-at-field]").forEach((said) => said.remove());
+    const places = [...around.querySelectorAll(".pp-error")];
+    // Not the one of a smaller thing inside, as a search within a form.
+    const wrong = places.find((each) => !each.closest("[data-finder]") || around.matches("[data-finder]")) || places[0];
     wrong.hidden = !failed;
     wrong.textContent = failed ? failed.message : "";
     if (!failed) { return; }
@@ -75,9 +78,13 @@ window.passerelle = (function () {
     if (field && field.tagName !== "BUTTON" && field.type !== "hidden") {
       const closed = field.closest("details:not([open])");
       if (closed) { closed.open = true; }
+      const said = wrong.cloneNode(true);
+      said.dataset.atField = "";
+      said.id = `pp-wrong-${Math.random().toString(36).slice(2)}`;
+      wrong.hidden = true;
+      (field.closest(".pp-choice") || field).after(said);
       field.setAttribute("aria-invalid", "true");
-      wrong.id = wrong.id || `pp-wrong-${Math.random().toString(36).slice(2)}`;
-      field.setAttribute("aria-describedby", wrong.id);
+      field.setAttribute("aria-describedby", said.id);
       field.focus();
     } else {
       wrong.tabIndex = -1;
