@@ -140,7 +140,7 @@ class TitleIndex:
         row = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
         spread = np.bincount(counts.indices, minlength=counts.shape[1])
         self._telling = np.log(1 + (counts.shape[0] - spread + 0.5) / (spread + 0.5)).astype(np.float32)
-        damping = _SATURATION * (1 - _LENGTH + _LENGTH * size[row] / max(size.mean(), 1e-9))
+        damping = _SATURATION * (1 - _LENGTH + _LENGTH * size[row] * len(size) / max(size.sum(), 1e-9))
         counts.data = counts.data * (_SATURATION + 1) / (counts.data + damping) * self._telling[counts.indices]
         return counts.T.tocsr()
 
