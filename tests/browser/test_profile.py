@@ -41,15 +41,15 @@ def test_from_before_to_after(person: People, username: str, language: str, widt
     page.goto(f"{learner.demo}/passerelle/profile/")
     learner.check_page(f"profile-before-{language}")
     # Something that none of the demo's badges backs: a badge would count for more than what follows.
-    page.locator(".can-card h3 a[href$='/exercise_rights/']").click()
+    page.locator(".pp-card h3 a[href$='/exercise_rights/']").click()
     heading = page.locator("h1").inner_text()
-    expect(page.locator(".can-list").first).to_contain_text(said["Shown in graded work"])
+    expect(page.locator(".pp-list").first).to_contain_text(said["Shown in graded work"])
     add(page, "text", "Avec mes voisins, nous avons demandé une réparation.", level=3)
     add(page, "unit", "Ce que j’ai appris.", level=3)
     picture = tmp_path / "fete.png"
     Image.new("RGB", (400, 300), "teal").save(picture)
     add(page, "file", "La fête.", level=3, file=str(picture))
-    expect(page.locator("#shows ~ ul .can-card")).to_have_count(3)
+    expect(page.locator("#shows ~ ul .pp-card")).to_have_count(3)
     learner.check_page(f"competence-{language}")
 
     # Asking for confirmation; the facilitator looks at it and confirms.
@@ -57,11 +57,11 @@ def test_from_before_to_after(person: People, username: str, language: str, widt
     ask = page.locator("form[data-post$='/ask']")
     ask.locator("input[name=level][value='3']").check()
     ask.locator("button").click()
-    expect(page.locator(".can-phases")).to_be_visible()
+    expect(page.locator(".pp-phases")).to_be_visible()
     learner.check_page(f"validation-{language}")
     validation = page.url
     nadia.page.goto(f"{nadia.demo}/passerelle/validations/")
-    expect(nadia.page.locator(".passerelle-can")).to_contain_text(learner_name(username))
+    expect(nadia.page.locator(".passerelle-page")).to_contain_text(learner_name(username))
     nadia.check_page(f"queue-{language}")
     nadia.page.goto(validation)
     step(nadia.page, "take")
@@ -69,7 +69,7 @@ def test_from_before_to_after(person: People, username: str, language: str, widt
     step(nadia.page, "assess", level=3)
     step(nadia.page, "certify")
     page.goto(validation)
-    expect(page.locator(".can-note").first).to_contain_text(said["I manage on my own"])
+    expect(page.locator(".pp-note").first).to_contain_text(said["I manage on my own"])
 
     # After: what grew is said, what did not is not.
     answer(page, learner.demo + UNIT.format(unit="what_has_grown"), 3, words, learner, language)
@@ -78,7 +78,7 @@ def test_from_before_to_after(person: People, username: str, language: str, widt
 
     # The profile, and its PDF in two languages.
     page.goto(f"{learner.demo}/passerelle/profile/")
-    card = page.locator(".can-card", has_text=heading).first
+    card = page.locator(".pp-card", has_text=heading).first
     expect(card).to_contain_text(said["Confirmed by a facilitator"])
     expect(card).to_contain_text(said["Shown in graded work"])
     learner.check_page(f"profile-after-{language}")
@@ -99,7 +99,7 @@ def test_from_before_to_after(person: People, username: str, language: str, widt
     other = person("ifeoma", "en", width)
     other.page.goto(f"{other.demo}/passerelle/profile/")
     take_in(other.page, tmp_path / "profile.json")
-    card = other.page.locator(".can-card", has=other.page.locator("a[href$='/exercise_rights/']"))
+    card = other.page.locator(".pp-card", has=other.page.locator("a[href$='/exercise_rights/']"))
     expect(card.first).to_contain_text("I say so")
 
 
@@ -107,22 +107,22 @@ def begin_with_what_was_done(learner: Any, language: str, said: dict[str, str]) 
     page = learner.page
     page.goto(f"{learner.demo}/passerelle/profile/experiences/")
     learner.check_page(f"experiences-{language}")
-    tile = page.locator(".can-tiles a[href$='/sewing/']")
+    tile = page.locator(".pp-tiles a[href$='/sewing/']")
     tile.focus()
     with page.expect_navigation():
         page.keyboard.press("Enter")
     learner.check_page(f"experience-{language}")
-    page.locator(".can-offer select").first.focus()
+    page.locator(".pp-offer select").first.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
-    skill = page.locator(".can-offer strong").first.inner_text()
+    skill = page.locator(".pp-offer strong").first.inner_text()
     page.locator("form[data-post$='/keep'] button").focus()
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    expect(page.locator(".can-voice")).not_to_be_empty()
-    expect(page.locator("#mine ~ ul .can-card")).to_have_count(1)
+    expect(page.locator(".pp-voice")).not_to_be_empty()
+    expect(page.locator("#mine ~ ul .pp-card")).to_have_count(1)
     page.goto(f"{learner.demo}/passerelle/profile/")
-    expect(page.locator(".can-card", has_text=skill).first).to_contain_text(said["I manage simple things"])
+    expect(page.locator(".pp-card", has_text=skill).first).to_contain_text(said["I manage simple things"])
 
 
 def solve(page: Page, problem: str, choices: str) -> None:
@@ -142,13 +142,13 @@ def take_in(page: Page, path: Any) -> None:
     wrong.write_text("{}")
     form.locator("input[type=file]").set_input_files(wrong)
     form.locator("button").click()
-    expect(form.locator(".can-error")).to_have_text(
+    expect(form.locator(".pp-error")).to_have_text(
         "This is not a file that this page wrote. Take one that you saved here."
     )
     form.locator("input[type=file]").set_input_files(path)
     with page.expect_navigation():
         form.locator("button").click()
-    expect(page.locator(".can-voice")).not_to_be_empty()
+    expect(page.locator(".pp-voice")).not_to_be_empty()
 
 
 def test_an_author_sets_an_assessment_up(person: People) -> None:
@@ -246,7 +246,7 @@ def hears_and_sees_both(page: Page, words: dict[str, str], language: str) -> Non
 
 def add(page: Page, kind: str, text: str, *, level: int, file: str = "") -> None:
     """Add evidence and wait for it to be there."""
-    there = page.locator("#shows ~ ul .can-card").count()
+    there = page.locator("#shows ~ ul .pp-card").count()
     form = page.locator("form[data-post$='/evidence/add']")
     if not form.is_visible():
         page.locator("#add summary").click()
@@ -256,7 +256,7 @@ def add(page: Page, kind: str, text: str, *, level: int, file: str = "") -> None
     if file:
         form.locator("input[type=file]").set_input_files(file)
     form.locator("button").click()
-    expect(page.locator("#shows ~ ul .can-card")).to_have_count(there + 1)
+    expect(page.locator("#shows ~ ul .pp-card")).to_have_count(there + 1)
 
 
 def step(page: Page, name: str, level: int = 0) -> None:
@@ -267,4 +267,4 @@ def step(page: Page, name: str, level: int = 0) -> None:
         form.locator(f"input[name=level][value='{level}']").check()
     with page.expect_navigation():  # the page shows itself anew
         form.locator("button").click()
-    expect(page.locator(".can-voice")).not_to_be_empty()
+    expect(page.locator(".pp-voice")).not_to_be_empty()

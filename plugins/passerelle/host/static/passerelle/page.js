@@ -75,7 +75,7 @@ window.passerelle = (function () {
     if (!failed) { return; }
     const field = failed.field
       && around.querySelector(`[name="${failed.field}"], [name^="${failed.field}."], [data-list="${failed.field}"] [name]`);
-    if (field && field.tagName !== "BUTTON" && field.type !== "hidden") {
+    if (field && !["hidden", "radio", "submit"].includes(field.type)) {
       const closed = field.closest("details:not([open])");
       if (closed) { closed.open = true; }
       const said = wrong.cloneNode(true);
