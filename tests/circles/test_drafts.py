@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,7 +14,7 @@ from passerelle.circles.data import CircleSettings, Tempo
 from passerelle.circles.models import Circle, Forming, FormingGroup, Place, Wish
 from passerelle.host.api import user_retired
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
-from passerelledemo.models import Enrolment, Notice
+from passerelledemo.models import Enrolment, Notice, Profile
 
 from .conftest import COURSE, USAGE, Scene, new_key
 
@@ -203,7 +205,7 @@ def test_seating_the_late_costs_the_same_for_few_and_many(
     Wish.objects.bulk_create(Wish(user=user, course_key=COURSE, languages=["ar"]) for user in users)
     known = Forming.objects.get()
     Place.objects.bulk_create(Place(forming=known, user=user, why="few") for user in users[::2])  # some wait already
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(16):
         assert api.place_late(actor=scene.actor("nadia"), forming_id=draft_id, key=new_key()) == 1
     assert Place.objects.filter(group=None).count() == waiting
     assert Place.objects.filter(why="few").count() == len(users[::2])
@@ -250,6 +252,62 @@ def test_nothing_to_confirm(scene: Scene) -> None:
         confirm(scene, begun(scene))
 
 
+def zones(scene: Scene, **known: str) -> None:
+    for name, zone in known.items():
+        Profile.objects.update_or_create(user=scene.users[name], defaults={"time_zone": zone})
+
+
+def test_the_same_evening_in_two_zones_is_not_one(scene: Scene, said: Said) -> None:
+    zones(
+        scene, **{"amal": "Asia/Kolkata", "elif": "Asia/Kolkata", "mariana": "America/Lima", "oksana": "America/Lima"}
+    )
+    for name in PEOPLE:
+        said(name)
+    draft = seen(scene, proposed(scene))
+    assert sorted(sorted(names(group)) for group in draft.groups) == [["amal", "elif"], ["mariana", "oksana"]]
+    assert [group.problems for group in draft.groups] == [(), ()]
+    assert len({group.hours for group in draft.groups}) == 2
+
+
+def test_different_words_for_the_same_hours_meet(scene: Scene, said: Said) -> None:
+    zones(scene, amal="Europe/Paris", nadia="Europe/Kyiv")
+    said("amal", times=["mon-pm"])
+    said("elif", times=["mon-am"], time_zone="America/Lima")
+    said("mariana", times=["mon-pm"], time_zone="America/Lima")
+    draft_id = proposed(scene)
+    draft = seen(scene, draft_id)
+    (group,) = draft.groups
+    assert names(group) == {"amal", "elif"}
+    assert [person.name for person in draft.waiting] == ["mariana"]
+    assert draft.waiting[0].why == "Too few others share a language and a time."
+    assert draft.time_zone == "Europe/Kyiv"
+    begin = datetime.fromisoformat(group.hours.split("/")[0]).astimezone(ZoneInfo("Europe/Kyiv"))
+    assert f"{begin:%H:%M}" in group.time
+    number = group.number
+    move(scene, draft_id, "mariana", number)
+    (problem,) = seen(scene, draft_id).groups[0].problems
+    assert "come then" in problem
+    move(scene, draft_id, "mariana", -1)
+    assert seen(scene, draft_id).groups[1].problems == seen(scene, draft_id).groups[1].problems[:1]  # too few, no more
+    said("oksana", times=["mon-pm"], time_zone="Europe/Madrid")
+    said("ifeoma", times=["mon-eve"], time_zone="America/Lima")
+    assert api.place_late(actor=scene.actor("nadia"), forming_id=draft_id, key=new_key()) == 1
+    assert names(seen(scene, draft_id).groups[0]) == {"amal", "elif", "oksana"}
+
+
+def test_a_wish_keeps_the_zone_of_the_account_else_of_the_browser(scene: Scene, said: Said, client: Any) -> None:
+    amal = scene.actor("amal")
+    assert api.my_wish(actor=amal, course_key=COURSE).time_zone == ""
+    for sent, kept in (("America/Lima", "America/Lima"), ("Mars/Base", ""), (["x"], ""), ("../etc/passwd", "")):
+        said("amal", time_zone=sent)
+        assert api.my_wish(actor=amal, course_key=COURSE).time_zone == kept
+    zones(scene, amal="Europe/Paris")
+    said("amal", time_zone="America/Lima")
+    assert api.my_wish(actor=amal, course_key=COURSE).time_zone == "Europe/Paris"
+    client.force_login(scene.users["amal"])
+    assert ">Europe/Paris</bdi>" in client.get(f"/passerelle/courses/{COURSE}/when/").content.decode()
+
+
 def test_a_draft_over_days_asks_for_no_common_time(scene: Scene, said: Said) -> None:
     draft_id = begun(scene, tempo=Tempo.DAYS)
     assert not seen(scene, draft_id).common_time
@@ -262,7 +320,7 @@ def test_a_draft_s_page_costs_the_same_with_many_people(
     users = User.objects.bulk_create(User(username=f"person{number}") for number in range(count))
     Enrolment.objects.bulk_create(Enrolment(user=user, course_key=COURSE) for user in users)
     draft_id = proposed(scene, everyone=True, common_time=False)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         draft = seen(scene, draft_id)
     assert draft.people == count + 5
     assert len(draft.groups) <= 20

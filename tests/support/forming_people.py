@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from passerelle.circles import hours
 from passerelle.circles.forming import Candidate, Wanted
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import lil_array
@@ -33,6 +37,19 @@ def people(count: int, seed: int, *, organisations: int = 0) -> list[Candidate]:
             )
         )
     return found
+
+
+def across(people: list[Candidate], offsets: Sequence[int], seed: int) -> tuple[list[Candidate], Wanted]:
+    """The same people at home in these time zones (minutes east of UTC), and the hours at which they can meet."""
+    random = np.random.default_rng(seed)
+    homes = {person.id: int(random.choice(offsets)) for person in people}
+    said = Counter((homes[person.id], part) for person in people for part in person.times or ())
+    among = hours.windows(said, least=WANTED.min_size)
+    moved = [
+        replace(person, times=hours.fitting(person.times or (), homes[person.id], among) or person.times)
+        for person in people
+    ]
+    return moved, replace(WANTED, times=among)
 
 
 def bound(people: list[Candidate], wanted: Wanted, *, seconds: float) -> float:

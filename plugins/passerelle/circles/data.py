@@ -562,7 +562,10 @@ class CourseReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WishView:
-    """What somebody said for the forming of circles: languages (the best first), times as ids of `wishes.TIMES`."""
+    """What somebody said for the forming of circles: languages (the best first), times as ids of `hours.PARTS`.
+
+    `time_zone` is the one that they are meant in; before she said anything, her account's. "" for none known.
+    """
 
     said: bool = False
     languages: tuple[str, ...] = ()
@@ -570,6 +573,7 @@ class WishView:
     affiliation: str = ""
     organisation: str = ""
     leads: bool = False
+    time_zone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -598,11 +602,15 @@ class DraftPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftGroup:
-    """A circle to be, with what speaks against it in words; `mix` counts affiliations, `circle_id` is "" before."""
+    """A circle to be, with what speaks against it in words; `mix` counts affiliations, `circle_id` is "" before.
+
+    `time` is in words, by the reader's clocks; `hours` are those of one week (ISO 8601, from/to), "" for any.
+    """
 
     number: int
     language: str
     time: str
+    hours: str
     people: tuple[DraftPerson, ...]
     mix: int
     problems: tuple[str, ...]
@@ -611,7 +619,10 @@ class DraftGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftView:
-    """A draft of circles: one page of its `count` circles, and the first of those who wait."""
+    """A draft of circles: one page of its `count` circles, and the first of those who wait.
+
+    `time_zone` is the reader's on the platform, "" where she set none there; then times are in the platform's.
+    """
 
     id: str
     title: str
@@ -628,3 +639,4 @@ class DraftView:
     waiting: tuple[DraftPerson, ...]
     page: int
     pages: int
+    time_zone: str

@@ -7,7 +7,9 @@ circle of hers, and she takes it, or not, with the same consent as anybody.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Count, Max, Q
@@ -19,7 +21,7 @@ from opaque_keys.edx.keys import UsageKey
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 
-from . import codec, engine, forming, protocols, reminders, wishes
+from . import codec, engine, forming, hours, protocols, reminders, wishes
 from .data import CircleSettings, DraftCard, DraftGroup, DraftPerson, DraftView
 from .forming import Candidate, Group, Wanted
 from .models import Circle, Facilitator, Forming, FormingGroup, Member, Place, Wish
@@ -97,7 +99,11 @@ def propose(*, actor: Actor, forming_id: str, mix: bool, common_time: bool, ever
         raise NotNowError(_("These circles are confirmed. People can still be moved by hand."))
     row.wanted = {**row.wanted, "mix": mix, "common_time": common_time, "everyone": everyone}
     row.save(update_fields=["wanted"])
-    found = forming.propose(_candidates(row), _wanted(row))
+    ids = _free(row)
+    said = _said(row, ids)
+    among = _windows(row, said) if common_time else ()
+    people = _known(row, _to_seat(row, ids, said), said, among)
+    found = forming.propose(list(people.values()), _wanted(row, among))
     row.places.all().delete()
     row.groups.all().delete()
     groups = FormingGroup.objects.bulk_create(
@@ -142,8 +148,9 @@ def _new_group(row: Forming, place: Place) -> FormingGroup:
     """A circle of its own: the person's language and time where she is placed, else the draft's first."""
     number = (row.groups.aggregate(last=Max("number"))["last"] or 0) + 1
     said = Wish.objects.filter(user_id=place.user_id, course_key=row.course_key).first()
+    common = row.wanted["common_time"]
     spoken = [language for language in (said.languages if said else []) if language in row.wanted["languages"]]
-    time = (said.times[:1] or [""])[0] if said and row.wanted["common_time"] else ""
+    time = hours.first_window(said.times[0], _offset(row, said)) if said and said.times and common else ""
     language = (spoken or row.wanted["languages"])[0]
     group = FormingGroup.objects.create(forming=row, number=number, language=language, time=time)
     if row.confirmed_at:
@@ -220,20 +227,21 @@ def place_late(*, actor: Actor, forming_id: str, key: str) -> int:
     _receipt, is_new = receipt_for(actor, key, "place_late")
     if not is_new:
         return 0
-    wanted, everyone = _wanted(row), {person.id: person for person in _candidates(row)}
-    places = {place.user_id: place for place in row.places.all()}
+    places, free_now = {place.user_id: place for place in row.places.all()}, _free(row)
     rows = [group for group in row.groups.select_related("circle").order_by("number") if _is_open(group)]
     groups = {group.pk: Group(language=group.language, time=group.time) for group in rows}
     for place in places.values():
         if place.group_id in groups:
             groups[place.group_id].people.append(place.user_id)
-    known = {**everyone, **_known(row, [pk for group in groups.values() for pk in group.people])}
-    late = [person for pk, person in sorted(everyone.items()) if pk not in places or places[pk].group_id is None]
+    sitting = [pk for group in groups.values() for pk in group.people]
+    said = _said(row, [*free_now, *sitting])
+    coming = [pk for pk in _to_seat(row, free_now, said) if pk not in places or places[pk].group_id is None]
+    known = _known(row, [*sitting, *coming], said, {group.time for group in groups.values()})
     made, changed, free = [], [], list(groups.values())
-    for person in late:
-        index = forming.place(person, free, known, wanted)
-        found = places.get(person.id)
-        place = found or Place(forming=row, user_id=person.id, why=forming.Why.FULL)
+    for pk in coming:
+        index = forming.place(known[pk], free, known, _wanted(row))
+        found = places.get(pk)
+        place = found or Place(forming=row, user_id=pk, why=forming.Why.FULL)
         if index is not None:
             place.group, place.why = rows[index], ""
         if found is None:
@@ -260,7 +268,7 @@ def _is_open(group: FormingGroup) -> bool:
 def draft(*, actor: Actor, forming_id: str, language: str, page: int = 1) -> DraftView:
     """The draft for its maker: a page of circles with what speaks against each, and who waits and why.
 
-    Nine queries, however many people.
+    Ten queries, however many people.
     """
     row = _find(actor, forming_id, lock=False)
     total = row.groups.count()
@@ -270,7 +278,9 @@ def draft(*, actor: Actor, forming_id: str, language: str, page: int = 1) -> Dra
     seated = list(row.places.filter(group__in=groups).order_by("pk"))
     waiting = list(row.places.filter(group=None).order_by("pk")[:WAITING])
     ids = [place.user_id for place in (*seated, *waiting)]
-    names, known = host().display_names(user_ids=ids), _known(row, ids)
+    names = host().display_names(user_ids=ids)
+    known = _known(row, ids, _said(row, ids), {group.time for group in groups})
+    zone = host().time_zones_of(user_ids=[actor.pk]).get(actor.pk, "")
     titles = wishes.affiliations(language)
     joined = set(
         Member.objects.filter(
@@ -296,7 +306,8 @@ def draft(*, actor: Actor, forming_id: str, language: str, page: int = 1) -> Dra
             DraftGroup(
                 number=group.number,
                 language=_language(group.language),
-                time=wishes.time_in_words(group.time),
+                time=wishes.time_in_words(group.time, zone=zone, near=row.begun_at),
+                hours=_hours(group.time, row.begun_at),
                 people=tuple(person(place, group) for place in here),
                 mix=len({known[place.user_id].affiliation for place in here} - {""}),
                 problems=tuple(_problem(problem) for problem in forming.problems(made, known, _wanted(row))),
@@ -322,6 +333,7 @@ def draft(*, actor: Actor, forming_id: str, language: str, page: int = 1) -> Dra
         waiting=tuple(person(place, None) for place in waiting),
         page=page,
         pages=pages,
+        time_zone=zone,
     )
 
 
@@ -334,46 +346,63 @@ def _find(actor: Actor, forming_id: str, *, lock: bool = True) -> Forming:
     return row
 
 
-def _wanted(row: Forming) -> Wanted:
+def _wanted(row: Forming, among: Sequence[str] = ()) -> Wanted:
     return Wanted(
         languages=tuple(row.wanted["languages"]),
-        times=wishes.TIMES if row.wanted["common_time"] else (),
+        times=tuple(among),
         min_size=row.wanted["min_size"],
         max_size=row.wanted["max_size"],
         mix=row.wanted["mix"],
     )
 
 
-def _candidates(row: Forming) -> list[Candidate]:
-    """The learners of the course run who are in no open circle at the block; facilitators aside. Five queries."""
+def _free(row: Forming) -> list[int]:
+    """The learners of the course run who are in no open circle at the block; facilitators aside. Four queries."""
     taken = Member.objects.filter(circle__usage_key=row.usage_key, circle__closed_at=None, left_at=None)
     places = Place.objects.filter(group__circle__usage_key=row.usage_key, group__circle__closed_at=None)
     aside = set(Facilitator.objects.filter(course_key=row.course_key).values_list("user_id", flat=True))
     aside |= set(taken.values_list("user_id", flat=True))
     aside |= set(places.exclude(forming=row).values_list("user_id", flat=True))
-    ids = [pk for pk in host().learners_of(course_key=row.course_key) if pk not in aside]
-    said = _known(row, ids)
-    if row.wanted["everyone"]:
-        return [said[pk] for pk in ids]
-    spoke = set(Wish.objects.filter(course_key=row.course_key).values_list("user_id", flat=True))
-    return [said[pk] for pk in ids if pk in spoke]
+    return [pk for pk in host().learners_of(course_key=row.course_key) if pk not in aside]
 
 
-def _known(row: Forming, ids: Sequence[int]) -> dict[int, Candidate]:
-    """What is known of these people: what they said, else the language that they read in, and any time."""
+def _said(row: Forming, ids: Sequence[int]) -> dict[int, Wish]:
+    """What these people said for the forming of circles. One query."""
     wanted = set(ids)
     rows = Wish.objects.filter(course_key=row.course_key)
     if len(wanted) <= A_FEW:
         rows = rows.filter(user_id__in=wanted)
-    said = {wish.user_id: wish for wish in rows if wish.user_id in wanted}
-    languages = host().languages_of(user_ids=ids) if len(said) < len(wanted) else {}
+    return {wish.user_id: wish for wish in rows if wish.user_id in wanted}
+
+
+def _to_seat(row: Forming, ids: Sequence[int], said: Mapping[int, Wish]) -> list[int]:
+    return [pk for pk in ids if row.wanted["everyone"] or pk in said]
+
+
+def _offset(row: Forming, wish: Wish) -> int:
+    return hours.offset_of(wish.time_zone, row.begun_at)
+
+
+def _windows(row: Forming, said: Mapping[int, Wish]) -> tuple[str, ...]:
+    """The hours of the week at which circles of these people can meet, whatever their time zones."""
+    least = 1 if row.wanted["everyone"] else row.wanted["min_size"]  # who said nothing comes at any time
+    counted = Counter((_offset(row, wish), part) for wish in said.values() for part in wish.times)
+    here = {(hours.offset_of("", row.begun_at), part): least for part in hours.PARTS}
+    return hours.windows(counted, least=least) or hours.windows(here, least=least)
+
+
+def _known(row: Forming, ids: Sequence[int], said: Mapping[int, Wish], among: Collection[str]) -> dict[int, Candidate]:
+    """What is known of these people: what they said, and at which of these windows they can come by that; else the
+    language that they read in, and any time."""
+    languages = host().languages_of(user_ids=ids) if any(pk not in said for pk in ids) else {}
     found = {}
     for pk in ids:
         if wish := said.get(pk):
+            able = hours.fitting(wish.times, _offset(row, wish), among)
             found[pk] = Candidate(
                 id=pk,
                 languages=tuple(wish.languages),
-                times=frozenset(wish.times),
+                times=able or frozenset(wish.times),  # what she said, though none of it is among them
                 affiliation=wish.affiliation,
                 organisation=wish.organisation.casefold(),
                 leads=wish.leads,
@@ -382,6 +411,11 @@ def _known(row: Forming, ids: Sequence[int]) -> dict[int, Candidate]:
             base = languages.get(pk, "").split("-")[0]
             found[pk] = Candidate(id=pk, languages=(base or row.wanted["languages"][0],))
     return found
+
+
+def _hours(window: str, near: datetime) -> str:
+    begin = hours.begins(window, near)
+    return f"{begin.isoformat()}/{(begin + timedelta(minutes=hours.MEETING)).isoformat()}" if begin else ""
 
 
 def _language(code: str) -> str:

@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -203,19 +204,22 @@ def _worth_of(person: Candidate, language: str, time: str) -> float:
 def _worth(people: Sequence[Candidate], rooms: Sequence[tuple[str, str]]) -> Floats:
     """Points by person and room; 0 where she does not fit."""
     worth = np.zeros((len(people), len(rooms)))
+    columns = {room: column for column, room in enumerate(rooms)}
+    every = {time for _language, time in rooms}
     for row, person in enumerate(people):
-        for column, (language, time) in enumerate(rooms):
-            if language in person.languages:
-                worth[row, column] = _worth_of(person, language, time)
+        times = every if person.times is None or "" in every else every & person.times
+        for room in product(person.languages, times):
+            if room in columns:
+                worth[row, columns[room]] = _worth_of(person, *room)
     return worth
 
 
 def _why(person: Candidate, fits: np.ndarray[Any, np.dtype[np.bool_]], crowd: Ints, wanted: Wanted) -> Why:
     if not set(person.languages) & set(wanted.languages):
         return Why.LANGUAGE
-    if not fits.any():
+    if wanted.times and person.times is not None and not person.times:
         return Why.TIME
-    return Why.FEW if crowd[fits].max() < wanted.min_size else Why.FULL
+    return Why.FEW if not fits.any() or crowd[fits].max() < wanted.min_size else Why.FULL
 
 
 # --- Who sits in which room: exactly

@@ -405,10 +405,11 @@ class NoReminders(models.Model):
 class Wish(models.Model):
     """What somebody said for the forming of circles in a course run, all of it by her own choice; she can erase it.
 
-    `languages` are codes, the best first; `times` are ids of `wishes.TIMES`. Organisation and `leads` keep people from
-    being alone with their employer, and nobody sees them.
+    `languages` are codes, the best first; `times` are ids of `hours.PARTS`, in the time zone that she was in when she
+    said so ("": the platform's). Organisation and `leads` keep people from being alone with their employer, and nobody
+    sees them.
 
-    .. pii: Languages, times, what the person belongs to and where she works, as far as she said it.
+    .. pii: Languages, times and time zone, what the person belongs to and where she works, as far as she said it.
     .. pii_types: other
     .. pii_retirement: local_api
     """
@@ -417,6 +418,7 @@ class Wish(models.Model):
     course_key = CourseKeyField(max_length=255, db_index=True)
     languages = models.JSONField(default=list)
     times = models.JSONField(default=list)
+    time_zone = models.CharField(max_length=64, blank=True)  # `hours.LONGEST`
     affiliation = models.CharField(max_length=32, blank=True)
     organisation = models.CharField(max_length=120, blank=True)
     leads = models.BooleanField(default=False)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -23,7 +23,7 @@ from opaque_keys.edx.keys import CourseKey
 
 from passerelle.host.api import Actor, host
 
-from . import codec, engine, protocols, tempo
+from . import codec, engine, hours, protocols, tempo
 from .data import Protocol, Tempo
 from .models import Circle, Event, NoReminders, Reminder
 from .permissions import is_facilitator, relations, require
@@ -123,7 +123,7 @@ def tell(circle: Circle, wanted: Iterable[Due], *, now: datetime) -> int:
     languages = host().languages_of(user_ids=ids)
     told = 0
     for one in new:
-        zone = _zone(zones.get(one.user_id, ""))
+        zone = hours.zone_of(zones.get(one.user_id, ""))
         if one.user_id in spared or _is_quiet(now.astimezone(zone)):
             continue
         note = {"circle": circle, "user_id": one.user_id, "kind": one.kind, "phase": one.phase}
@@ -140,13 +140,6 @@ def _send_later(user_id: int, course_key: CourseKey, sentence: str, path: str) -
     transaction.on_commit(
         lambda: host().notify(user_id=user_id, course_key=course_key, sentence=sentence, path=path), robust=True
     )
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name or settings.TIME_ZONE)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 def _is_quiet(local: datetime) -> bool:

@@ -6,6 +6,7 @@ Public through `api.py`. Facilitators see languages, times and affiliation; the 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -14,31 +15,33 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 from opaque_keys.edx.keys import CourseKey
 
-from passerelle.host.api import Actor
+from passerelle.host.api import Actor, host
 from passerelle.host.errors import InvalidError, NotAllowedError
 
-from . import protocols
+from . import hours, protocols
 from .data import WishView
 from .models import Wish
 from .permissions import relations, require
 from .receipts import receipt_for
 from .texts import clean
 
-DAYS = dict(zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), WEEKDAYS.values(), strict=True))
+DAYS = dict(zip(hours.DAYS, WEEKDAYS.values(), strict=True))
 PARTS = {
     "am": pgettext_lazy("time of day", "morning"),
     "pm": pgettext_lazy("time of day", "afternoon"),
     "eve": pgettext_lazy("time of day", "evening"),
 }
-TIMES = tuple(f"{day}-{part}" for day in DAYS for part in PARTS)
-
 ORGANISATION_LENGTH = 120
 
 
-def time_in_words(time: str) -> str:
-    """ "Monday, morning" in the active language; "" for no particular time."""
-    day, _dash, part = time.partition("-")
-    return f"{DAYS[day]}, {PARTS[part]}" if time in TIMES else ""
+def time_in_words(window: str, *, zone: str, near: datetime) -> str:
+    """ "Monday, 18:00–20:00 (CET)" in the active language, by the clocks of this zone; "" for no particular time."""
+    begin = hours.begins(window, near)
+    if begin is None:
+        return ""
+    local = begin.astimezone(hours.zone_of(zone))
+    end = local + timedelta(minutes=hours.MEETING)
+    return f"{WEEKDAYS[local.weekday()]}, {local:%H:%M}–{end:%H:%M} ({local.tzname()})"
 
 
 def affiliations(language: str) -> dict[str, str]:
@@ -48,11 +51,11 @@ def affiliations(language: str) -> dict[str, str]:
 
 
 def my_wish(*, actor: Actor, course_key: CourseKey) -> WishView:
-    """What the actor said in this course run; `said` is False for nothing. One query beyond the permission’s."""
+    """What the actor said in this course run; `said` is False for nothing. Two queries beyond the permission’s."""
     _require(actor, course_key)
     row = Wish.objects.filter(user_id=actor.pk, course_key=course_key).first()
     if row is None:
-        return WishView()
+        return WishView(time_zone=_zone(actor, ""))
     return WishView(
         said=True,
         languages=tuple(row.languages),
@@ -60,6 +63,7 @@ def my_wish(*, actor: Actor, course_key: CourseKey) -> WishView:
         affiliation=row.affiliation,
         organisation=row.organisation,
         leads=row.leads,
+        time_zone=row.time_zone,
     )
 
 
@@ -67,7 +71,8 @@ def my_wish(*, actor: Actor, course_key: CourseKey) -> WishView:
 def say_wish(*, actor: Actor, course_key: CourseKey, wish: Mapping[str, Any], key: str) -> None:
     """Keep what the actor says: `languages`, `times`, `affiliation`, `organisation`, `leads`.
 
-    The first of the languages is her best, unless `best` names another of them.
+    The first of the languages is her best, unless `best` names another of them. Her times are those of the time zone of
+    her account; where it has none, of `time_zone`, which her browser knows.
 
     Raises InvalidError naming the field.
     """
@@ -77,7 +82,8 @@ def say_wish(*, actor: Actor, course_key: CourseKey, wish: Mapping[str, Any], ke
         raise InvalidError(_("Choose at least one language in which you can tell and listen."), field="languages")
     said = {
         "languages": sorted(spoken, key=lambda code: code != wish.get("best")),
-        "times": _chosen(wish.get("times"), TIMES, "times"),
+        "times": _chosen(wish.get("times"), hours.PARTS, "times"),
+        "time_zone": _zone(actor, wish.get("time_zone")),
         "affiliation": "".join(_chosen([wish.get("affiliation") or ""], ("", *affiliations("en")), "affiliation")),
         "organisation": " ".join(clean(str(wish.get("organisation") or "")).split()),
         "leads": wish.get("leads") is True or wish.get("leads") == "on",
@@ -97,6 +103,11 @@ def forget_wish(*, actor: Actor, course_key: CourseKey, key: str) -> None:
     _receipt, is_new = receipt_for(actor, key, "forget_wish")
     if is_new:
         Wish.objects.filter(user_id=actor.pk, course_key=course_key).delete()
+
+
+def _zone(actor: Actor, sent: object) -> str:
+    of_account = host().time_zones_of(user_ids=[actor.pk]).get(actor.pk, "")
+    return next((str(name) for name in (of_account, sent) if isinstance(name, str) and hours.is_zone(name)), "")
 
 
 def _chosen(raw: object, known: tuple[str, ...], field: str) -> list[str]:

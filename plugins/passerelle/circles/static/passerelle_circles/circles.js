@@ -5,6 +5,18 @@
   const { main, voice, send, done } = window.passerelle;
   const NOBODY = "00000000-0000-0000-0000-000000000000";
 
+  const zone = () => new Intl.DateTimeFormat().resolvedOptions().timeZone || "";
+
+  /* Where the account names no time zone: the device's, and hours of a week by its clock. */
+  function hoursIn(part) {
+    part.querySelectorAll("[data-zone]:empty").forEach((node) => { node.textContent = zone(); });
+    const said = { weekday: "long", hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
+    part.querySelectorAll("[data-begins]").forEach((node) => {
+      const [begin, end] = node.dataset.begins.split("/").map((moment) => new Date(moment));
+      node.textContent = new Intl.DateTimeFormat(main.lang, said).formatRange(begin, end);
+    });
+  }
+
   /* A voice or a picture of a story. */
   function mediaOf(file) {
     const node = document.createElement(file.kind === "audio" ? "audio" : "img");
@@ -64,6 +76,7 @@
       list(answer.stories, document.getElementById(show));
     } else {
       await done(source, [source.closest("section")]); // what was typed or opened in the others stays
+      hoursIn(main);
     }
   }
 
@@ -86,7 +99,9 @@
     const entered = new FormData(event.target);
     const body = Object.fromEntries(entered);
     (event.target.dataset.many || "").split(" ").filter(Boolean).forEach((name) => { body[name] = entered.getAll(name); });
+    if (event.target.querySelector("[data-zone]")) { body.time_zone = zone(); }
     if (event.submitter && event.submitter.name) { body[event.submitter.name] = event.submitter.value; }
     submit(event.target, body);
   });
+  hoursIn(main);
 }());
