@@ -16,6 +16,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import escape
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from opaque_keys import InvalidKeyError
@@ -87,11 +88,11 @@ def _usage_key(usage_id: str) -> UsageKey:
 @login_required
 @require_GET
 def courses(request: HttpRequest) -> HttpResponse:
-    """All course runs: those one takes part in or runs first."""
+    """All course runs: those one takes part in or runs first, and of these the ones in one's language."""
     user_id = masquerade.real_user(request).pk or 0
     mine = set(Enrolment.objects.filter(user_id=user_id).values_list("course_key", flat=True))
     mine |= set(CourseStaff.objects.filter(user_id=user_id).values_list("course_key", flat=True))
-    runs = sorted(course_runs().values(), key=lambda run: run.key not in mine)
+    runs = sorted(course_runs().values(), key=lambda run: (run.key not in mine, run.language != get_language()))
     return render(request, "passerelledemo/courses.html", {"runs": [(run, run.key in mine) for run in runs]})
 
 

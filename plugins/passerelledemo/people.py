@@ -39,7 +39,7 @@ PEOPLE = [
     Person(username="nadia", name="Nadia", language="fr", role=FACILITATOR, start="/passerelle/"),
     Person(username="jonas", name="Jonas", language="en", role=AUTHOR),
     Person(username="marta", name="Marta", language="en", role=EMPLOYER, start="/passerelle/employers/desk/"),
-    Person(username="sam", name="Sam", language="en", role=OPERATOR, start="/admin/"),
+    Person(username="sam", name="Sam", language="en", role=OPERATOR, start="/passerelle/"),
 ]
 
 

@@ -35,6 +35,28 @@ def test_visitors_are_sent_to_the_people_and_back(become: Become) -> None:
     assert b'name="next" value="/courses/"' in page.content
 
 
+WAYS = {
+    "claire": {"/passerelle/profile/", "/passerelle/badges/", "/passerelle/employers/"},
+    "nadia": {FRENCH.replace("/courses/", "/passerelle/courses/") + "desk/", "/passerelle/validations/"},
+    "marta": {"/passerelle/employers/desk/"},
+    "sam": {"/passerelle/employers/operator/", "/passerelle/badges/desk/", "/admin/"},
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_my_passerelle_leads_each_person_to_her_pages_and_to_nobody_elses(become: Become, name: str) -> None:
+    page = become(name).get("/passerelle/").content.decode()
+    main = page[page.index("<main") :]
+    for whose, addresses in WAYS.items():
+        for address in addresses:
+            assert (f'href="{address}"' in main) == (whose in (name, "claire")), address
+
+
+def test_courses_in_ones_own_language_come_first(become: Become) -> None:
+    page = become("elif").get("/courses/").content.decode()
+    assert re.findall(r"course-v1:Passerelle\+\w+\+(\w+)/", page)[0] == "tr"
+
+
 def test_becoming_somebody_leads_nowhere_else(become: Become) -> None:
     client = become("claire")
     answer = client.post("/become/nadia", {"csrfmiddlewaretoken": token(client), "next": "https://example.org/"})

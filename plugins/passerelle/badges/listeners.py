@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.dispatch import Signal
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from passerelle.host.data import Actor, Way
 from passerelle.host.errors import PasserelleError
 
 log = logging.getLogger(__name__)
@@ -19,7 +22,7 @@ def connect() -> None:
 
     from passerelle.competences.api import claim_changed
     from passerelle.host.api import circles_ended, user_retired
-    from passerelle.host.signals import health_asked, nightly_due, personal_data_requested, retention_due
+    from passerelle.host.signals import health_asked, nightly_due, personal_data_requested, retention_due, ways_asked
 
     from . import keeping
 
@@ -33,9 +36,16 @@ def connect() -> None:
         (retention_due, keeping.purge),
         (health_asked, keeping.health),
         (nightly_due, on_night),
+        (ways_asked, on_ways_asked),
     ]
     for signal, listener in listeners:
         signal.connect(listener, dispatch_uid=f"passerelle.badges.{listener.__name__}")
+
+
+def on_ways_asked(actor: Actor, **_signal: object) -> Iterator[Way]:
+    yield Way(url=reverse("passerelle_badges:mine"), name=_("My badges"), place=20)
+    if actor.is_operator:
+        yield Way(url=reverse("passerelle_badges:desk"), name=_("Badges that can be earned, and keys"), place=90)
 
 
 def on_certificate(sender: object, certificate: Any, **_kwargs: object) -> None:

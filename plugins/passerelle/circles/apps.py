@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.apps import AppConfig
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from passerelle.host.data import Actor, Way
 
 
 class CirclesConfig(AppConfig):
@@ -33,7 +38,7 @@ class CirclesConfig(AppConfig):
         from django.db.models.signals import post_delete
 
         from passerelle.host.api import circles_attended, facilitated_courses, own_stories, user_retired
-        from passerelle.host.signals import health_asked, hourly_due, personal_data_requested, retention_due
+        from passerelle.host.signals import health_asked, hourly_due, personal_data_requested, retention_due, ways_asked
 
         from . import api  # here: models are not loaded before
         from .keeping import health, personal_data, purge
@@ -51,8 +56,19 @@ class CirclesConfig(AppConfig):
         circle_closed.connect(_announce_end, dispatch_uid="passerelle.circles.end")
         personal_data_requested.connect(personal_data, dispatch_uid="passerelle.circles")
         retention_due.connect(purge, dispatch_uid="passerelle.circles")
+        ways_asked.connect(_ways, dispatch_uid="passerelle.circles")
         hourly_due.connect(_on_hour, dispatch_uid="passerelle.circles")
         health_asked.connect(health, dispatch_uid="passerelle.circles")
+
+
+def _ways(actor: Actor, **_signal: object) -> Iterator[Way]:
+    """The desks of the course runs that she facilitates; a course run's own page names its desk itself."""
+    from passerelle.host.api import facilitated_courses, host
+
+    courses = frozenset() if actor.course_key else facilitated_courses(user_id=actor.pk)
+    for course_key, name in host().course_names(course_keys=set(courses)).items():
+        url = reverse("passerelle:desk", kwargs={"course_key": course_key})
+        yield Way(url=url, name=_("The desk: reports and circles"), about=name, place=50)
 
 
 def _on_user_retired(sender: object, user_id: int, **_kwargs: object) -> None:

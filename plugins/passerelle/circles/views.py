@@ -32,6 +32,7 @@ from passerelle.host.web import (
     shown,
     text_in,
     to_keep,
+    ways_of,
 )
 
 from . import api
@@ -63,6 +64,7 @@ def home(request: HttpRequest, course_key: CourseKey | None = None) -> HttpRespo
     if actor.masquerading:
         return page(request, "home", actor)
     context: dict[str, Any] = {
+        "ways": ways_of(actor),
         "circles": api.my_circles(actor=actor, language=language),
         "stories": api.my_stories(actor=actor, language=language),
         "reminded": api.reminders_wanted(actor=actor),

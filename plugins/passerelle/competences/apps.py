@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.apps import AppConfig
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from passerelle.host.data import Actor, Way
 
 
 class CompetencesConfig(AppConfig):
@@ -23,7 +28,7 @@ class CompetencesConfig(AppConfig):
 
     def ready(self) -> None:
         from passerelle.host.api import story_taken_back, user_retired, work_graded
-        from passerelle.host.signals import personal_data_requested, retention_due
+        from passerelle.host.signals import personal_data_requested, retention_due, ways_asked
 
         from .keeping import personal_data, purge
 
@@ -32,6 +37,15 @@ class CompetencesConfig(AppConfig):
         story_taken_back.connect(_on_story_taken_back, dispatch_uid="passerelle.competences")
         personal_data_requested.connect(personal_data, dispatch_uid="passerelle.competences")
         retention_due.connect(purge, dispatch_uid="passerelle.competences")
+        ways_asked.connect(_ways, dispatch_uid="passerelle.competences")
+
+
+def _ways(actor: Actor, **_signal: object) -> Iterator[Way]:
+    from passerelle.host.api import facilitated_courses
+
+    yield Way(url=reverse("passerelle_competences:profile"), name=_("What I can do"), place=10)
+    if facilitated_courses(user_id=actor.pk):
+        yield Way(url=reverse("passerelle_competences:queue"), name=_("What people asked me to confirm"), place=60)
 
 
 def _on_user_retired(sender: object, user_id: int, **_kwargs: object) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.apps import AppConfig
 from django.db.models.signals import post_delete, post_save
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from passerelle.host.data import Actor, Way
 
 
 class EmployersConfig(AppConfig):
@@ -29,7 +34,7 @@ class EmployersConfig(AppConfig):
 
     def ready(self) -> None:
         from passerelle.host.api import user_retired
-        from passerelle.host.signals import hourly_due, personal_data_requested, retention_due
+        from passerelle.host.signals import hourly_due, personal_data_requested, retention_due, ways_asked
 
         from .keeping import personal_data, purge
         from .shelf import opportunity_changed, organisation_changed, requirement_changed
@@ -37,6 +42,7 @@ class EmployersConfig(AppConfig):
         user_retired.connect(_on_user_retired, dispatch_uid="passerelle.employers")
         personal_data_requested.connect(personal_data, dispatch_uid="passerelle.employers")
         retention_due.connect(purge, dispatch_uid="passerelle.employers")
+        ways_asked.connect(_ways, dispatch_uid="passerelle.employers")
         hourly_due.connect(_on_hour, dispatch_uid="passerelle.employers")
         watched = (
             ("Opportunity", opportunity_changed),
@@ -46,6 +52,16 @@ class EmployersConfig(AppConfig):
         for name, receiver in watched:
             for signal in (post_save, post_delete):
                 signal.connect(receiver, sender=self.get_model(name), dispatch_uid=f"passerelle.employers.{name}")
+
+
+def _ways(actor: Actor, **_signal: object) -> Iterator[Way]:
+    from .models import Member
+
+    yield Way(url=reverse("passerelle_employers:opportunities"), name=_("Opportunities for me"), place=30)
+    if Member.objects.filter(user_id=actor.pk).exists():
+        yield Way(url=reverse("passerelle_employers:desk"), name=_("Employer's desk"), place=70)
+    if actor.is_operator:
+        yield Way(url=reverse("passerelle_employers:operator_desk"), name=_("Employers: what waits for you"), place=80)
 
 
 def _on_user_retired(sender: object, user_id: int, **_kwargs: object) -> None:

@@ -36,6 +36,16 @@ ANONYMOUS = Actor(user_id=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A page that is open to somebody; `about` names its course run. Sorted by `place`: below 50 what is her own."""
+
+    url: str
+    name: str
+    place: int
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnStory:
     """Something that a person told, for her to use elsewhere. `reference` names it for good; `text` is in her words."""
 

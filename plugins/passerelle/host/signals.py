@@ -19,6 +19,12 @@ hourly_due = Signal()
 nightly_due = Signal()
 """`passerelle_hourly` asks, once a night, for what is to be done daily. Answer: one line that tells what was done."""
 
+ways_asked = Signal()
+"""*My Passerelle* asks where else a person can go from there, with `actor` (never one who masquerades).
+
+Answer: an iterable of `Way`, in the reader's language, at the cost of a constant number of queries.
+"""
+
 personal_data_requested = Signal()
 """`passerelle_export_person` asks for all that is held of a person (GDPR article 15), with `user_id`.
 

@@ -18,7 +18,7 @@ ERRANDS = {
     FACILITATOR: "finds her circles, opens one in a course, leads it",
     AUTHOR: "opens a unit and edits a block with the link below it",
     EMPLOYER: "writes opportunities, sees who is interested",
-    OPERATOR: "looks after accounts and data",
+    OPERATOR: "approves organisations and opportunities, looks after keys, accounts and data",
 }
 
 
