@@ -110,23 +110,24 @@ def calls(circle: str, story: str, report: str) -> dict[str, list[Call]]:
 
     rest = {
         "v1_circles": [Call("own", to("v1_circles")), Call("own", to("v1_circles") + "?course=course-v1:a%2Bb%2Bc")],
-        "v1_circles_schema": [Call(SIGNED_IN, to("v1_circles_schema"))],
+        "v1_schema": [Call(SIGNED_IN, to("v1_schema"))],
         "v1_circle": [Call("see", to("v1_circle", **of))],
-        "v1_actions": [post("v1_actions", name, {"action": name, "agreed": True}, **of) for name in api.ACTIONS],
+        "v1_act": [post("v1_act", name, {"action": name, "agreed": True}, **of) for name in api.ACTIONS],
         "v1_register": [Call("register", to("v1_register", **of))],
         "v1_transcript": [Call("transcript", to("v1_transcript", **of))],
         "v1_stories": [Call("own", to("v1_stories"))],
-        "v1_story": [delete("v1_story", "withdraw")],
-        "v1_consents": [
-            post("v1_consents", "give_consent", purpose, **own), delete("v1_consents", "withdraw_consent", purpose)
+        "v1_withdraw": [delete("v1_withdraw", "withdraw")],
+        "v1_give_consent": [
+            post("v1_give_consent", "give_consent", purpose, **own),
+            delete("v1_give_consent", "withdraw_consent", purpose),
         ],
         "v1_report": [post("v1_report", "report", {"reason": "other"}, **own)],
-        "v1_hiding": [post("v1_hiding", "hide", **own), delete("v1_hiding", "release")],
+        "v1_hide": [post("v1_hide", "hide", **own), delete("v1_hide", "release")],
         "v1_circles_at": [Call("list", to("v1_circles_at", **at))],
         "v1_shared": [Call("shared", to("v1_shared", **at))],
         "v1_desk": [Call("desk_circles", to("v1_desk", **run))],
         "v1_showcase": [Call("showcase", to("v1_showcase", **run))],
-        "v1_training": [post("v1_training", "training_export", **run)],
+        "v1_training_export": [post("v1_training_export", "training_export", **run)],
         "v1_reports": [Call("reports", to("v1_reports", **run))],
         "v1_help_lines": [Call(EVERYONE, to("v1_help_lines"))],
     }  # fmt: skip

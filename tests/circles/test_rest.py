@@ -37,7 +37,7 @@ def send(client: Client, method: str, url: str, /, *, keys: dict[str, Any], **pa
 
 
 def act(scene: Scene, who: str, circle: str, action: str, /, **payload: Any) -> Any:
-    return send(browser(scene, who), "POST", "v1_actions", keys={"circle_id": circle}, action=action, **payload)
+    return send(browser(scene, who), "POST", "v1_act", keys={"circle_id": circle}, action=action, **payload)
 
 
 def get(scene: Scene, name: str, url: str, **keys: Any) -> Any:
@@ -100,24 +100,26 @@ def test_one_s_own_stories_and_consents(scene: Scene) -> None:
     (mine,) = check(get(scene, "amal", "v1_stories"))["results"]
     keys = {"contribution_id": mine["id"]}
     amal = browser(scene, "amal")
-    check(send(amal, "POST", "v1_consents", keys=keys, purpose="training"))
-    check(send(amal, "POST", "v1_consents", keys=keys, purpose="showcase", pseudonym="Rose"))
+    check(send(amal, "POST", "v1_give_consent", keys=keys, purpose="training"))
+    check(send(amal, "POST", "v1_give_consent", keys=keys, purpose="showcase", pseudonym="Rose"))
     run = {"course_key": USAGE.course_key}
     assert [one["name"] for one in check(get(scene, "elif", "v1_showcase", **run))["results"]] == ["Rose"]
-    assert [one["text"] for one in check(send(browser(scene, "jonas"), "POST", "v1_training", keys=run, words="x"))]
-    check(send(amal, "DELETE", "v1_consents", keys=keys, purpose="showcase"))
+    assert [
+        one["text"] for one in check(send(browser(scene, "jonas"), "POST", "v1_training_export", keys=run, words="x"))
+    ]
+    check(send(amal, "DELETE", "v1_give_consent", keys=keys, purpose="showcase"))
     (mine,) = check(get(scene, "amal", "v1_stories"))["results"]
     assert {one["purpose"] for one in mine["consents"]} == {"facilitators", "circle", "training"}
-    check(send(amal, "DELETE", "v1_consents", keys=keys, purpose="training"))
+    check(send(amal, "DELETE", "v1_give_consent", keys=keys, purpose="training"))
     check(send(browser(scene, "elif"), "POST", "v1_report", keys=keys, reason="hurt", words=""))
     assert check(get(scene, "nadia", "v1_reports", course_key=USAGE.course_key))["results"][0]["reason"] == "hurt"
     assert check(get(scene, "elif", "v1_circle", circle_id=circle))["contributions"] == []
     nadia = browser(scene, "nadia")
-    check(send(nadia, "DELETE", "v1_hiding", keys=keys, words="Nous en avons parlé."))
+    check(send(nadia, "DELETE", "v1_hide", keys=keys, words="Nous en avons parlé."))
     assert check(get(scene, "elif", "v1_circle", circle_id=circle))["contributions"]
-    check(send(nadia, "POST", "v1_hiding", keys=keys, words=""))
-    assert send(browser(scene, "elif"), "DELETE", "v1_story", keys=keys).status_code == 404
-    check(send(amal, "DELETE", "v1_story", keys=keys))
+    check(send(nadia, "POST", "v1_hide", keys=keys, words=""))
+    assert send(browser(scene, "elif"), "DELETE", "v1_withdraw", keys=keys).status_code == 404
+    check(send(amal, "DELETE", "v1_withdraw", keys=keys))
     assert Contribution.objects.get().text == ""
 
 
@@ -143,14 +145,14 @@ def test_lists_come_in_pages_and_cost_the_same(scene: Scene, django_assert_max_n
 @pytest.mark.parametrize("payload", [{}, {"action": "fly"}, {"action": 1}, {"action": "tell", "key": "x"}, {"key": 1}])
 def test_bad_requests_get_a_sentence(scene: Scene, payload: dict[str, Any]) -> None:
     circle = scene.started("amal", "elif")
-    answer = send(browser(scene, "amal"), "POST", "v1_actions", keys={"circle_id": circle}, **payload)
+    answer = send(browser(scene, "amal"), "POST", "v1_act", keys={"circle_id": circle}, **payload)
     assert answer.status_code == 400
     assert check(answer)["error"]["message"]
 
 
 @pytest.mark.parametrize("raw", [b"", b"[]", b"null", b'"x"', b"{", b"\xff", b'{"action": NaN}'])
 def test_bodies_that_are_no_object(scene: Scene, raw: bytes) -> None:
-    path = reverse("passerelle:v1_actions", kwargs={"circle_id": scene.started("amal", "elif")})
+    path = reverse("passerelle:v1_act", kwargs={"circle_id": scene.started("amal", "elif")})
     answer = browser(scene, "amal").post(path, raw, content_type="application/json")
     assert answer.status_code == 400
     assert check(answer)["error"]["message"]
@@ -160,8 +162,8 @@ def test_writes_need_the_csrf_token_and_json(scene: Scene) -> None:
     circle = scene.started("amal", "elif")
     guarded = browser(scene, "amal", enforce_csrf_checks=True)
     keys = {"circle_id": circle}
-    assert send(guarded, "POST", "v1_actions", keys=keys, action="pass").status_code == 403
-    path = reverse("passerelle:v1_actions", kwargs=keys)
+    assert send(guarded, "POST", "v1_act", keys=keys, action="pass").status_code == 403
+    path = reverse("passerelle:v1_act", kwargs=keys)
     assert browser(scene, "amal").post(path, {"action": "pass"}).status_code == 415
 
 
@@ -175,7 +177,7 @@ def test_too_many_requests_are_told_to_wait(scene: Scene, monkeypatch: Any) -> N
 
 
 def test_the_document_names_every_address_and_is_served(scene: Scene) -> None:
-    said = get(scene, "amal", "v1_circles_schema").json()
+    said = get(scene, "amal", "v1_schema").json()
     assert said == json.loads(json.dumps(rest.described()))
     assert {path for path in said["paths"] if "openapi" in path}
     names = [one["operationId"] for methods in said["paths"].values() for one in methods.values()]

@@ -43,14 +43,14 @@ def brought(*, actor: Actor, text: str = "", file: str = "", url: str = "") -> d
     return {"id": api.bring(actor=actor, text=text, file=file, url=url)}
 
 
-def achievements(*, actor: Actor, language: str, course_key: str = "") -> list[AchievementView]:
+def achievements(*, actor: Actor, language: str, course_key: CourseKey | None = None) -> list[AchievementView]:
     """Those of a course run, or of the whole site."""
-    return api.desk(actor=actor, course_key=_course(course_key=course_key), language=language)
+    return api.desk(actor=actor, course_key=course_key, language=language)
 
 
-def defined(*, actor: Actor, definition: str, course_key: str = "") -> dict[str, str]:
+def defined(*, actor: Actor, definition: str, course_key: CourseKey | None = None) -> dict[str, str]:
     """The id of what was defined."""
-    return {"id": api.define(actor=actor, course_key=_course(course_key=course_key), text=definition)}
+    return {"id": api.define(actor=actor, course_key=course_key, text=definition)}
 
 
 def moved(*, actor: Actor, achievement_id: str, stage: str) -> None:
@@ -75,8 +75,8 @@ def taken(*, actor: Actor, kid: str) -> dict[str, int]:
     return {"signed_anew": api.take_key(actor=actor, kid=kid)}
 
 
-def _course(*, course_key: str = "", **_rest: object) -> CourseKey | None:
-    return CourseKey.from_string(course_key) if course_key else None
+def _course(*, course_key: CourseKey | None = None, **_rest: object) -> CourseKey | None:
+    return course_key
 
 
 def _of_achievement(*, achievement_id: str, **_rest: object) -> CourseKey | None:

@@ -1,36 +1,20 @@
 """REST, version 1: circles and stories, for apps of the people in them. The document is at `…/circles/openapi.json`.
 
-Thin: each view asks `api.py`, as the block and the pages do. Circles are opened in their unit, whose settings they
-take; notes, safeguarding and reading for safety stay on the desk's pages.
+A table: each line names the function of `api.py` that block, page and REST all ask. Circles are opened in their unit,
+whose settings they take; notes, safeguarding and reading for safety stay on the desk's pages.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, ClassVar
-from uuid import UUID
+from typing import Any
 
 from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey, UsageKey
-from rest_framework.request import Request
-from rest_framework.response import Response
 
-from passerelle.host.api import host
+from passerelle.host.api import Actor, host
 from passerelle.host.errors import InvalidError
-from passerelle.host.rest import (
-    KEY,
-    NOTHING,
-    TEXT,
-    Endpoint,
-    Operation,
-    Operations,
-    actor_of,
-    addresses,
-    body,
-    document,
-    page_of,
-)
-from passerelle.host.web import language_of, plain
+from passerelle.host.rest import FLAG, KEY, NOTHING, NUMBER, TEXT, Operation, addresses, document, endpoint, routes
 
 from . import api
 from .data import (
@@ -51,159 +35,96 @@ from .data import (
 
 PURPOSE = {"enum": [purpose.value for purpose in Purpose]}
 REASON = {"enum": [reason.value for reason in ReportReason]}
-SECTION = "Passerelle: circles"
+ACT = {
+    "action": {"enum": list(api.ACTIONS)},
+    "key": KEY,
+    "text": {**TEXT, "description": "tell, reply, answer: the words"},
+    "audience": {**TEXT, "description": "tell, answer: who may read; the circle unless said otherwise"},
+    "files": {
+        "type": "array",
+        "items": {"type": "object"},
+        "description": "tell: voice and picture that were sent, each with its id and words",
+    },
+    "link": {**TEXT, "description": "tell: the https address of a film, where the circle takes one"},
+    "to": {**TEXT, "description": "reply: the id of the story"},
+    "question": {**NUMBER, "description": "answer: its number from 0"},
+    "agreed": {**FLAG, "description": "join: that I read the ground rules"},
+    "name": {**TEXT, "description": "join: what I am called there"},
+    "affiliation": {**TEXT, "description": "join, affiliate: one of the circle's, or empty"},
+    "seat": {**NUMBER, "description": "arrive: whom the facilitator marks"},
+}
 
 
-class MyCircles(Endpoint):
-    """GET: the circles that I am or was in, or hold."""
-
-    operations: ClassVar[Operations] = {
-        "get": Operation(name="circles", summary="My circles", answer=CircleCard, many=True, query=("course",))
-    }
-
-    def get(self, request: Request) -> Response:
-        actor, language = actor_of(request, _course(request)), language_of()
-        return page_of(request, lambda rows: api.my_circles(actor=actor, language=language, rows=rows))
+def acted(*, actor: Actor, circle_id: str, action: str, key: str, language: str, **payload: Any) -> api.Answer:
+    """Do something in the circle; when it came to its end with that, the block is done."""
+    answer = api.act(actor=actor, circle_id=circle_id, action=action, key=key, payload=payload, language=language)
+    if answer.completed:
+        host().complete(user_id=actor.pk, usage_key=api.block_of(circle_id=circle_id))
+    return answer
 
 
-class CirclesAt(Endpoint):
-    """GET: the circles at a block that I may join, hold or am in."""
-
-    operations: ClassVar[Operations] = {
-        "get": Operation(name="circles_at", summary="The circles at a block", answer=CircleCard, many=True)
-    }
-
-    def get(self, request: Request, usage_key: UsageKey) -> Response:
-        actor, language = actor_of(request, usage_key.course_key), language_of()
-        return page_of(
-            request, lambda rows: api.circles_at(actor=actor, usage_key=usage_key, language=language, rows=rows)
-        )
+def _asked(*, course: str = "") -> CourseKey | None:
+    try:
+        return CourseKey.from_string(course) if course else None
+    except InvalidKeyError as error:
+        raise InvalidError(field="course") from error
 
 
-class OneCircle(Endpoint):
-    """GET: the circle as I may see it now; 304 while nothing has changed since `If-None-Match`."""
-
-    operations: ClassVar[Operations] = {
-        "get": Operation(name="circle", summary="The circle as I may see it now", answer=CircleView)
-    }
-
-    def get(self, request: Request, circle_id: UUID) -> Response:
-        name, language = str(circle_id), language_of()
-        actor = actor_of(request, api.course_of(circle_id=name))
-        tag = f'"{api.etag(actor=actor, circle_id=name, language=language)}"'
-        headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-        if request.headers.get("If-None-Match") == tag:
-            return Response(status=304, headers=headers)
-        return Response(plain(api.circle(actor=actor, circle_id=name, language=language)), headers=headers)
+def _named(*, course_key: CourseKey) -> CourseKey:
+    return course_key
 
 
-class Actions(Endpoint):
-    """POST: do something in the circle."""
+def _of_block(*, usage_key: UsageKey) -> CourseKey:
+    return usage_key.course_key
 
-    operations: ClassVar[Operations] = {
-        "post": Operation(
+
+ENDPOINTS = {
+    "circles": endpoint(
+        _asked,
+        get=Operation(
+            name="circles", summary="My circles", answer=CircleCard, many=True, query=("course",), call=api.my_circles
+        ),
+    ),
+    "circles/<uuid:circle_id>": endpoint(
+        api.course_of,
+        get=Operation(
+            name="circle", summary="The circle as I may see it now", answer=CircleView, call=api.circle, etag=api.etag
+        ),
+    ),
+    "circles/<uuid:circle_id>/actions": endpoint(
+        api.course_of,
+        post=Operation(
             name="act",
             summary="Do something in the circle; `can` of the circle names what is open to me",
             answer=api.Answer,
-            body={
-                "action": {"enum": list(api.ACTIONS)},
-                "key": KEY,
-                "text": {**TEXT, "description": "tell, reply, answer: the words"},
-                "audience": {**TEXT, "description": "tell, answer: who may read; the circle unless said otherwise"},
-                "files": {
-                    "type": "array",
-                    "items": {"type": "object"},
-                    "description": "tell: voice and picture that were sent, each with its id and words",
-                },
-                "link": {**TEXT, "description": "tell: the https address of a film, where the circle takes one"},
-                "to": {**TEXT, "description": "reply: the id of the story"},
-                "question": {"type": "integer", "description": "answer: its number from 0"},
-                "agreed": {"type": "boolean", "description": "join: that I read the ground rules"},
-                "name": {**TEXT, "description": "join: what I am called there"},
-                "affiliation": {**TEXT, "description": "join, affiliate: one of the circle's, or empty"},
-                "seat": {"type": "integer", "description": "arrive: whom the facilitator marks"},
-            },
-            optional=("text", "audience", "files", "link", "to", "question", "agreed", "name", "affiliation", "seat"),
-        )
-    }
-
-    def post(self, request: Request, circle_id: UUID) -> Response:
-        asked = body(request, action=str, key=str)
-        course_key = api.course_of(circle_id=str(circle_id))
-        actor = actor_of(request, course_key)
-        answer = api.act(actor=actor, circle_id=str(circle_id), **asked, payload=request.data, language=language_of())
-        if answer.completed:
-            host().complete(user_id=actor.pk, usage_key=api.block_of(circle_id=str(circle_id)))
-        return Response(plain(answer))
-
-
-class Register(Endpoint):
-    """GET: who was there, for the circle's facilitator."""
-
-    operations: ClassVar[Operations] = {
-        "get": Operation(name="register", summary="Who was there", answer=RegisterRow, many=True)
-    }
-
-    def get(self, request: Request, circle_id: UUID) -> Response:
-        name = str(circle_id)
-        actor = actor_of(request, api.course_of(circle_id=name))
-        return page_of(request, lambda rows: api.register(actor=actor, circle_id=name)[rows])
-
-
-class Transcript(Endpoint):
-    """GET: what was told, with what its tellers agreed to, for the circle's facilitator."""
-
-    operations: ClassVar[Operations] = {
-        "get": Operation(name="transcript", summary="What was told", answer=TranscriptLine, many=True)
-    }
-
-    def get(self, request: Request, circle_id: UUID) -> Response:
-        name, language = str(circle_id), language_of()
-        actor = actor_of(request, api.course_of(circle_id=name))
-        return page_of(request, lambda rows: api.transcript(actor=actor, circle_id=name, language=language)[rows])
-
-
-class MyStories(Endpoint):
-    """GET: what I told, and what I agreed to about it."""
-
-    operations: ClassVar[Operations] = {
-        "get": Operation(name="stories", summary="My stories", answer=OwnStory, many=True, query=("course",))
-    }
-
-    def get(self, request: Request) -> Response:
-        actor, language = actor_of(request, _course(request)), language_of()
-        return page_of(request, lambda rows: api.my_stories(actor=actor, language=language, rows=rows))
-
-
-class SharedStories(Endpoint):
-    """GET: the stories told at a block that are open to my cohort."""
-
-    operations: ClassVar[Operations] = {
-        "get": Operation(name="shared", summary="Stories open to my cohort", answer=ContributionView, many=True)
-    }
-
-    def get(self, request: Request, usage_key: UsageKey) -> Response:
-        actor = actor_of(request, usage_key.course_key)
-        return page_of(request, lambda rows: api.shared_stories(actor=actor, usage_key=usage_key, rows=rows))
-
-
-class Story(Endpoint):
-    """DELETE: take a story of mine back, with the replies to it."""
-
-    operations: ClassVar[Operations] = {
-        "delete": Operation(name="withdraw", summary="Take my story back", answer=NOTHING, body={"key": KEY})
-    }
-
-    def delete(self, request: Request, contribution_id: UUID) -> Response:
-        api.withdraw(actor=actor_of(request), contribution_id=str(contribution_id), **body(request, key=str))
-        return Response({})
-
-
-class Consents(Endpoint):
-    """POST: agree to one more purpose of a story of mine. DELETE: take that back."""
-
-    operations: ClassVar[Operations] = {
-        "post": Operation(
+            body=ACT,
+            optional=tuple(name for name in ACT if name not in ("action", "key")),
+            call=acted,
+        ),
+    ),
+    "circles/<uuid:circle_id>/register": endpoint(
+        api.course_of,
+        get=Operation(name="register", summary="Who was there", answer=RegisterRow, many=True, call=api.register),
+    ),
+    "circles/<uuid:circle_id>/transcript": endpoint(
+        api.course_of,
+        get=Operation(
+            name="transcript", summary="What was told", answer=TranscriptLine, many=True, call=api.transcript
+        ),
+    ),
+    "stories": endpoint(
+        _asked,
+        get=Operation(
+            name="stories", summary="My stories", answer=OwnStory, many=True, query=("course",), call=api.my_stories
+        ),
+    ),
+    "stories/<uuid:contribution_id>": endpoint(
+        delete=Operation(
+            name="withdraw", summary="Take my story back", answer=NOTHING, body={"key": KEY}, call=api.withdraw
+        ),
+    ),
+    "stories/<uuid:contribution_id>/consents": endpoint(
+        post=Operation(
             name="give_consent",
             summary="Agree to a purpose",
             answer=NOTHING,
@@ -213,137 +134,102 @@ class Consents(Endpoint):
                 "pseudonym": {**TEXT, "description": "showcase: the name beside it, 40 characters at most; or empty"},
             },
             optional=("pseudonym",),
+            call=api.give_consent,
         ),
-        "delete": Operation(
-            name="withdraw_consent", summary="Take it back", answer=NOTHING, body={"purpose": PURPOSE, "key": KEY}
+        delete=Operation(
+            name="withdraw_consent",
+            summary="Take it back",
+            answer=NOTHING,
+            body={"purpose": PURPOSE, "key": KEY},
+            call=api.withdraw_consent,
         ),
-    }
-
-    def post(self, request: Request, contribution_id: UUID) -> Response:
-        asked, pseudonym = body(request, purpose=str, key=str), request.data.get("pseudonym", "")
-        api.give_consent(actor=actor_of(request), contribution_id=str(contribution_id), pseudonym=pseudonym, **asked)
-        return Response({})
-
-    def delete(self, request: Request, contribution_id: UUID) -> Response:
-        asked = body(request, purpose=str, key=str)
-        api.withdraw_consent(actor=actor_of(request), contribution_id=str(contribution_id), **asked)
-        return Response({})
-
-
-class Reports(Endpoint):
-    """POST: ask that a story be looked at; it is hidden at once."""
-
-    operations: ClassVar[Operations] = {
-        "post": Operation(
+    ),
+    "stories/<uuid:contribution_id>/reports": endpoint(
+        api.course_of,
+        post=Operation(
             name="report",
             summary="Ask that a story be looked at",
             answer=NOTHING,
             body={"reason": REASON, "words": TEXT, "key": KEY},
-        )
-    }
-
-    def post(self, request: Request, contribution_id: UUID) -> Response:
-        asked, name = body(request, reason=str, words=str, key=str), str(contribution_id)
-        api.report(actor=actor_of(request, api.course_of(contribution_id=name)), contribution_id=name, **asked)
-        return Response({})
-
-
-class Hiding(Endpoint):
-    """POST: hide a story of the circle that I hold. DELETE: let it be read again."""
-
-    operations: ClassVar[Operations] = {
-        "post": Operation(name="hide", summary="Hide a story", answer=NOTHING, body={"words": TEXT, "key": KEY}),
-        "delete": Operation(
-            name="release", summary="Let it be read again", answer=NOTHING, body={"words": TEXT, "key": KEY}
+            call=api.report,
         ),
-    }
-
-    def post(self, request: Request, contribution_id: UUID) -> Response:
-        asked, name = body(request, words=str, key=str), str(contribution_id)
-        api.hide(actor=actor_of(request, api.course_of(contribution_id=name)), contribution_id=name, **asked)
-        return Response({})
-
-    def delete(self, request: Request, contribution_id: UUID) -> Response:
-        asked, name = body(request, words=str, key=str), str(contribution_id)
-        api.release(actor=actor_of(request, api.course_of(contribution_id=name)), contribution_id=name, **asked)
-        return Response({})
-
-
-class Desk(Endpoint):
-    """GET: the course run's circles at a glance, for facilitators and course staff."""
-
-    operations: ClassVar[Operations] = {
-        "get": Operation(name="desk", summary="A course run's circles at a glance", answer=DeskCircle, many=True)
-    }
-
-    def get(self, request: Request, course_key: CourseKey) -> Response:
-        actor, language = actor_of(request, course_key), language_of()
-        return page_of(request, lambda rows: api.desk_circles(actor=actor, language=language, rows=rows))
-
-
-class Showcase(Endpoint):
-    """GET: the stories of a course run that their tellers agreed to show."""
-
-    operations: ClassVar[Operations] = {
-        "get": Operation(name="showcase", summary="Stories to show", answer=ShownStory, many=True)
-    }
-
-    def get(self, request: Request, course_key: CourseKey) -> Response:
-        actor, language = actor_of(request, course_key), language_of()
-        return page_of(
-            request, lambda rows: api.showcase(actor=actor, course_key=course_key, language=language, rows=rows)
-        )
-
-
-class Training(Endpoint):
-    """POST: the stories that trainers may use, for course staff who say what for. Their tellers read it."""
-
-    operations: ClassVar[Operations] = {
-        "post": Operation(
+    ),
+    "stories/<uuid:contribution_id>/hiding": endpoint(
+        api.course_of,
+        post=Operation(
+            name="hide", summary="Hide a story", answer=NOTHING, body={"words": TEXT, "key": KEY}, call=api.hide
+        ),
+        delete=Operation(
+            name="release",
+            summary="Let it be read again",
+            answer=NOTHING,
+            body={"words": TEXT, "key": KEY},
+            call=api.release,
+        ),
+    ),
+    "blocks/<usage_key:usage_key>/circles": endpoint(
+        _of_block,
+        get=Operation(
+            name="circles_at", summary="The circles at a block", answer=CircleCard, many=True, call=api.circles_at
+        ),
+    ),
+    "blocks/<usage_key:usage_key>/stories": endpoint(
+        _of_block,
+        get=Operation(
+            name="shared",
+            summary="Stories open to my cohort",
+            answer=ContributionView,
+            many=True,
+            call=api.shared_stories,
+        ),
+    ),
+    "courses/<course_key:course_key>/circles": endpoint(
+        _named,
+        get=Operation(
+            name="desk",
+            summary="A course run's circles at a glance",
+            answer=DeskCircle,
+            many=True,
+            call=api.desk_circles,
+        ),
+    ),
+    "courses/<course_key:course_key>/showcase": endpoint(
+        _named,
+        get=Operation(name="showcase", summary="Stories to show", answer=ShownStory, many=True, call=api.showcase),
+    ),
+    "courses/<course_key:course_key>/training-exports": endpoint(
+        _named,
+        post=Operation(
             name="training_export",
             summary="Stories that trainers may use",
             answer=tuple[TrainingStory, ...],
             body={"words": TEXT, "key": KEY},
-        )
-    }
-
-    def post(self, request: Request, course_key: CourseKey) -> Response:
-        asked = body(request, words=str, key=str)
-        actor, language = actor_of(request, course_key), language_of()
-        return Response(plain(api.training_export(actor=actor, course_key=course_key, language=language, **asked)))
-
-
-class DeskReports(Endpoint):
-    """GET: the reports that are mine to look at, those that wait first."""
-
-    operations: ClassVar[Operations] = {
-        "get": Operation(name="reports", summary="Reports that are mine to look at", answer=ReportView, many=True)
-    }
-
-    def get(self, request: Request, course_key: CourseKey) -> Response:
-        actor, language = actor_of(request, course_key), language_of()
-        return page_of(request, lambda rows: api.reports(actor=actor, language=language, rows=rows))
-
-
-class HelpLines(Endpoint):
-    """GET: whom to call. Open to everyone."""
-
-    operations: ClassVar[Operations] = {
-        "get": Operation(name="help_lines", summary="Whom to call", answer=HelpLineView, many=True)
-    }
-
-    def get(self, request: Request) -> Response:
-        language = language_of()
-        return page_of(request, lambda rows: api.help_lines_for(language=language)[rows])
+            call=api.training_export,
+        ),
+    ),
+    "courses/<course_key:course_key>/reports": endpoint(
+        _named,
+        get=Operation(
+            name="reports",
+            summary="Reports that are mine to look at",
+            answer=ReportView,
+            many=True,
+            call=api.reports,
+        ),
+    ),
+    "help-lines": endpoint(
+        get=Operation(
+            name="help_lines", summary="Whom to call", answer=HelpLineView, many=True, call=api.help_lines_for
+        ),
+    ),
+}
 
 
 @cache
 def described() -> dict[str, Any]:
-    """The OpenAPI document, from `operations` above and the value objects in `data.py`."""
-    from .urls import urlpatterns  # here: it imports this module
-
+    """The OpenAPI document of the table above."""
     return document(
-        title=SECTION,
+        title="Passerelle: circles",
         description="Circles and stories for the people in them. A voice or a picture is announced by POST to "
         "/passerelle/circles/{circle_id}/uploads (kind, size, key); what answers says where to PATCH its parts (with "
         "Upload-Offset), and its id, with which it is told. It is heard at /passerelle/stories/files/{id}.",
@@ -351,9 +237,4 @@ def described() -> dict[str, Any]:
     )
 
 
-def _course(request: Request) -> CourseKey | None:
-    raw = request.query_params.get("course")
-    try:
-        return CourseKey.from_string(raw) if raw else None
-    except InvalidKeyError as error:
-        raise InvalidError(field="course") from error
+urlpatterns = routes(ENDPOINTS, described, schema="circles/openapi.json")

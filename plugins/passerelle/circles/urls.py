@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from django.urls import path
 
-import passerelle.host.addresses  # noqa: F401  (registers course keys in addresses)
-from passerelle.host.rest import Schema
-
 from . import forming_views, rest, views
 
 app_name = "passerelle"
@@ -54,22 +51,5 @@ urlpatterns = [
     path("reports/<uuid:report_id>/escalate", views.escalate, name="escalate"),
     path("reports/<uuid:report_id>/close", views.close_report, name="close_report"),
     path("reports/<uuid:report_id>/read", views.read_report, name="read_report"),
-    path("api/v1/circles", rest.MyCircles.as_view(), name="v1_circles"),
-    path("api/v1/circles/openapi.json", Schema.as_view(described=rest.described), name="v1_circles_schema"),
-    path("api/v1/circles/<uuid:circle_id>", rest.OneCircle.as_view(), name="v1_circle"),
-    path("api/v1/circles/<uuid:circle_id>/actions", rest.Actions.as_view(), name="v1_actions"),
-    path("api/v1/circles/<uuid:circle_id>/register", rest.Register.as_view(), name="v1_register"),
-    path("api/v1/circles/<uuid:circle_id>/transcript", rest.Transcript.as_view(), name="v1_transcript"),
-    path("api/v1/stories", rest.MyStories.as_view(), name="v1_stories"),
-    path("api/v1/stories/<uuid:contribution_id>", rest.Story.as_view(), name="v1_story"),
-    path("api/v1/stories/<uuid:contribution_id>/consents", rest.Consents.as_view(), name="v1_consents"),
-    path("api/v1/stories/<uuid:contribution_id>/reports", rest.Reports.as_view(), name="v1_report"),
-    path("api/v1/stories/<uuid:contribution_id>/hiding", rest.Hiding.as_view(), name="v1_hiding"),
-    path("api/v1/blocks/<usage_key:usage_key>/circles", rest.CirclesAt.as_view(), name="v1_circles_at"),
-    path("api/v1/blocks/<usage_key:usage_key>/stories", rest.SharedStories.as_view(), name="v1_shared"),
-    path("api/v1/courses/<course_key:course_key>/circles", rest.Desk.as_view(), name="v1_desk"),
-    path("api/v1/courses/<course_key:course_key>/showcase", rest.Showcase.as_view(), name="v1_showcase"),
-    path("api/v1/courses/<course_key:course_key>/training-exports", rest.Training.as_view(), name="v1_training"),
-    path("api/v1/courses/<course_key:course_key>/reports", rest.DeskReports.as_view(), name="v1_reports"),
-    path("api/v1/help-lines", rest.HelpLines.as_view(), name="v1_help_lines"),
+    *rest.urlpatterns,
 ]

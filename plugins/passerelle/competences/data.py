@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from typing import Annotated
 
 Words = Mapping[str, str]
 """The same sentence in several languages, by language code."""
@@ -100,6 +101,12 @@ class Step(StrEnum):
     SECOND_OPINION = "second_opinion"
     CERTIFY = "certify"
     WITHDRAW = "withdraw"
+
+
+LevelNumber = Annotated[int, ("minimum", 1), ("maximum", LEVELS)]
+BasisName = Annotated[str, ("enum", tuple(basis.name.lower() for basis in Basis))]
+Time = Annotated[str, ("format", "date-time")]
+"""ISO 8601."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,10 +211,10 @@ class ClaimView:
     uri: str
     name: str
     area: str
-    level: int
-    basis: str
+    level: LevelNumber
+    basis: BasisName
     source: str
-    at: str
+    at: Time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,14 +237,14 @@ class EvidenceView:
 
     id: str
     uri: str
-    kind: str
-    level: int
+    kind: Annotated[str, ("enum", tuple(EvidenceKind))]
+    level: LevelNumber
     text: str
     link: str
     media_type: str
     size: int
     complete: bool
-    at: str
+    at: Time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,9 +299,9 @@ class OwnAssessment:
 
     course: str
     block: str
-    moment: str
-    submitted_at: str | None
-    ratings: Mapping[str, str]
+    moment: Annotated[str, ("enum", tuple(Moment))]
+    submitted_at: Time | None
+    ratings: Mapping[str, Annotated[str, ("enum", VALUES)]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,8 +319,8 @@ class RatingSheet:
 class Support:
     """What one basis (a `Basis` in lower case) supports: a level from 1 to 4."""
 
-    basis: str
-    level: int
+    basis: BasisName
+    level: LevelNumber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,15 +336,15 @@ class ProfileLine:
     uri: str
     id: str
     name: str
-    level: int
-    basis: str
+    level: LevelNumber
+    basis: BasisName
     situation: str
     next: str
     others: tuple[Support, ...]
-    start: int | None
-    before: int | None
-    looking_back: int | None
-    after: int | None
+    start: LevelNumber | None
+    before: LevelNumber | None
+    looking_back: LevelNumber | None
+    after: LevelNumber | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,79 +1,147 @@
-"""REST, version 1: one's own claims, evidence, profile and assessments, for apps of the person's. See `openapi.json`.
+"""REST, version 1: one's own claims, evidence, profile and assessments. The document is at `…/api/v1/openapi.json`.
 
-Thin: each view asks `api.py`. What all have in common is in `passerelle.host.rest`.
+A table: each line names the function of `api.py` that page and REST both ask.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any
 
-from django.http import HttpResponse
-from rest_framework import status
-from rest_framework.request import Request
-from rest_framework.response import Response
-
-from passerelle.host.errors import InvalidError, NotFoundError
-from passerelle.host.rest import Endpoint, actor_of, body
-from passerelle.host.web import language_of, plain
+from passerelle.host.api import Actor
+from passerelle.host.rest import KEY, NUMBER, TEXT, Operation, addresses, document, endpoint, routes
 
 from . import api
+from .data import LEVELS, ClaimView, EvidenceKind, EvidenceView, OwnAssessment, Profile
 
-DOCUMENT = Path(__file__).parent / "openapi.json"
-
-
-class Claims(Endpoint):
-    """GET: my claims, the newest first. POST: state a competence."""
-
-    def get(self, request: Request) -> Response:
-        return Response({"claims": plain(api.my_claims(actor=actor_of(request), language=language_of()))})
-
-    def post(self, request: Request) -> Response:
-        api.state_competence(actor=actor_of(request), **body(request, uri=str, level=int, key=str))
-        return self.get(request)
-
-    def delete(self, request: Request) -> Response:
-        api.unstate_competence(actor=actor_of(request), **body(request, uri=str, key=str))
-        return self.get(request)
+LEVEL = {**NUMBER, "minimum": 1, "maximum": LEVELS}
 
 
-class EvidenceList(Endpoint):
-    """GET: my evidence, the newest first. POST: add a text, a link, a unit or a story; a file is sent afterwards."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """The person's claims, the newest first."""
 
-    def get(self, request: Request) -> Response:
-        return Response({"evidence": plain(api.my_evidence(actor=actor_of(request)))})
-
-    def post(self, request: Request) -> Response:
-        values = body(request, uri=str, kind=str, level=int, key=str)
-        words = {name: request.data[name] for name in ("text", "link", "reference") if name in request.data}
-        if not all(isinstance(word, str) for word in words.values()):
-            raise InvalidError
-        evidence_id = api.add_evidence(actor=actor_of(request), **values, **words)
-        return Response({"id": evidence_id}, status=status.HTTP_201_CREATED)
-
-    def delete(self, request: Request) -> Response:
-        values = body(request, id=str, key=str)
-        api.remove_evidence(actor=actor_of(request), evidence_id=values["id"], key=values["key"])
-        return self.get(request)
+    claims: list[ClaimView]
 
 
-class ProfileView(Endpoint):
-    """GET: what I can do, by area."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The person's evidence, the newest first."""
 
-    def get(self, request: Request) -> Response:
-        return Response(plain(api.profile(actor=actor_of(request), language=language_of())))
-
-
-class Assessments(Endpoint):
-    """GET: what I answered in courses, the newest first."""
-
-    def get(self, request: Request) -> Response:
-        return Response({"assessments": plain(api.my_assessments(actor=actor_of(request)))})
+    evidence: list[EvidenceView]
 
 
-class Schema(Endpoint):
-    """GET: the OpenAPI document of all this."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """The id of what was added."""
 
-    def get(self, request: Request) -> HttpResponse:
-        if actor_of(request).user_id is None:
-            raise NotFoundError
-        return HttpResponse(DOCUMENT.read_bytes(), content_type="application/json")
+    id: Annotated[str, ("format", "uuid")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessments:
+    """What the person answered, the newest first."""
+
+    assessments: list[OwnAssessment]
+
+
+def claims(*, actor: Actor, language: str) -> Claims:
+    return Claims(claims=api.my_claims(actor=actor, language=language))
+
+
+def stated(*, actor: Actor, language: str, uri: str, level: int, key: str) -> Claims:
+    api.state_competence(actor=actor, uri=uri, level=level, key=key)
+    return claims(actor=actor, language=language)
+
+
+def unstated(*, actor: Actor, language: str, uri: str, key: str) -> Claims:
+    api.unstate_competence(actor=actor, uri=uri, key=key)
+    return claims(actor=actor, language=language)
+
+
+def evidence(*, actor: Actor) -> Evidence:
+    return Evidence(evidence=api.my_evidence(actor=actor))
+
+
+def added(*, actor: Actor, **given: Any) -> Added:
+    asked = {name: value for name, value in given.items() if name in EVIDENCE}
+    return Added(id=api.add_evidence(actor=actor, **asked))
+
+
+def removed(*, actor: Actor, id: str, key: str) -> Evidence:  # noqa: A002 - the field's name
+    api.remove_evidence(actor=actor, evidence_id=id, key=key)
+    return evidence(actor=actor)
+
+
+def assessments(*, actor: Actor) -> Assessments:
+    return Assessments(assessments=api.my_assessments(actor=actor))
+
+
+EVIDENCE = {
+    "uri": TEXT,
+    "kind": {"enum": list(EvidenceKind)},
+    "level": LEVEL,
+    "key": KEY,
+    "text": TEXT,
+    "link": TEXT,
+    "reference": TEXT,
+}
+
+ENDPOINTS = {
+    "claims": endpoint(
+        get=Operation(name="claims", summary="My claims", answer=Claims, call=claims),
+        post=Operation(
+            name="state",
+            summary="State a competence",
+            answer=Claims,
+            body={"uri": TEXT, "level": LEVEL, "key": KEY},
+            call=stated,
+        ),
+        delete=Operation(
+            name="unstate",
+            summary="Take back what I stated",
+            answer=Claims,
+            body={"uri": TEXT, "key": KEY},
+            call=unstated,
+        ),
+    ),
+    "evidence": endpoint(
+        get=Operation(name="evidence", summary="My evidence", answer=Evidence, call=evidence),
+        post=Operation(
+            name="addEvidence",
+            summary="Add evidence; a file is sent afterwards, as the body of POST /passerelle/evidence/{id}/file",
+            answer=Added,
+            body=EVIDENCE,
+            optional=("text", "link", "reference"),
+            status=201,
+            call=added,
+        ),
+        delete=Operation(
+            name="removeEvidence",
+            summary="Remove evidence",
+            answer=Evidence,
+            body={"id": TEXT, "key": KEY},
+            call=removed,
+        ),
+    ),
+    "profile": endpoint(
+        get=Operation(name="profile", summary="What I can do, by area", answer=Profile, call=api.profile)
+    ),
+    "assessments": endpoint(
+        get=Operation(name="assessments", summary="What I answered in courses", answer=Assessments, call=assessments)
+    ),
+}
+
+
+@cache
+def described() -> dict[str, Any]:
+    """The OpenAPI document of the table above."""
+    return document(
+        title="Passerelle: what I can do",
+        description="A person's own claims, evidence, profile and assessments.",
+        addresses=addresses("/passerelle/", urlpatterns),
+    )
+
+
+urlpatterns = routes(ENDPOINTS, described)

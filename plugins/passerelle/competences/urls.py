@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from django.urls import path
 
-import passerelle.host.addresses  # noqa: F401 - for course keys in addresses
-
 from . import experience_views, finding_views, report_views, rest, views
 
 app_name = "passerelle_competences"
@@ -38,9 +36,5 @@ urlpatterns = [
     path("validations/rate", views.rate, name="rate"),
     path("validations/<uuid:validation_id>/", views.validation, name="validation"),
     path("validations/<uuid:validation_id>/step", views.step, name="step"),
-    path("api/v1/claims", rest.Claims.as_view(), name="v1_claims"),
-    path("api/v1/evidence", rest.EvidenceList.as_view(), name="v1_evidence"),
-    path("api/v1/profile", rest.ProfileView.as_view(), name="v1_profile"),
-    path("api/v1/assessments", rest.Assessments.as_view(), name="v1_assessments"),
-    path("api/v1/openapi.json", rest.Schema.as_view(), name="v1_schema"),
+    *rest.urlpatterns,
 ]

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from enum import EnumType
 from inspect import signature
 from types import NoneType, UnionType
-from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path
@@ -122,9 +123,10 @@ def page_of(request: Request, ask: Callable[[slice], Sequence[Any]]) -> Response
 
 
 def endpoint(course_of: Callable[..., CourseKey | None] | None = None, **operations: Operation) -> type[Endpoint]:
-    """A view whose methods call their operation's `call` with `actor`, what the address holds (as text) and the body.
+    """A view whose methods call their operation's `call` with what it takes of `actor`, `language`, what the address
+    holds (ids as text), the query's fields and the body's.
 
-    `language` is given to those that take it. `course_of` says from the address in which course run the actor acts.
+    `course_of` says from address and query in which course run the actor acts.
     """
     methods = {name: _method(said, course_of) for name, said in operations.items()}
     return type("Endpoint", (Endpoint,), {"operations": operations, **methods})
@@ -134,25 +136,33 @@ def _method(said: Operation, course_of: Callable[..., CourseKey | None] | None) 
     call = said.call
     if call is None:
         raise TypeError(said.name)
-    takes_language = "language" in signature(call).parameters
+    taken = signature(call).parameters
+    takes_all = any(one.kind is one.VAR_KEYWORD for one in taken.values())
+    if not takes_all and not taken.keys() >= said.body.keys():
+        raise TypeError(said.name)
 
     def method(_self: Endpoint, request: Request, **address: Any) -> Response:
-        given: dict[str, Any] = {
-            name: value if isinstance(value, int) else str(value) for name, value in address.items()
-        }
+        given = {name: str(value) if isinstance(value, UUID) else value for name, value in address.items()}
+        given |= {name: request.query_params[name] for name in said.query if name in request.query_params}
         given["actor"] = actor_of(request, course_of(**given) if course_of else None)
+        given["language"] = language_of()
         asked = [name for name in said.body if name not in said.optional or name in request.data]
         given |= body(request, **{name: KINDS[said.body[name].get("type", "string")] for name in asked})
-        if takes_language:
-            given["language"] = language_of()
+        given = given if takes_all else {name: value for name, value in given.items() if name in taken}
+        headers = {}
+        if said.etag:
+            headers = {"ETag": f'"{said.etag(**given)}"', "Cache-Control": "private, no-cache"}
+            if request.headers.get("If-None-Match") == headers["ETag"]:
+                return Response(status=304, headers=headers)
         if said.many:
-            return page_of(request, lambda rows: call(**given)[rows])
-        return Response(plain(call(**given)) or {}, status=said.status)
+            return page_of(request, lambda rows: call(**given, rows=rows) if "rows" in taken else call(**given)[rows])
+        answer = call(**given)
+        return Response({} if answer is None else plain(answer), status=said.status, headers=headers)
 
     return method
 
 
-KINDS = {"string": str, "integer": int, "boolean": bool, "object": dict}
+KINDS = {"string": str, "integer": int, "boolean": bool, "object": dict, "array": list}
 
 
 def _number(request: Request, name: str, otherwise: int) -> int:
@@ -170,7 +180,8 @@ class Operation:
     """One method of one address. `answer` is a value object or a JSON Schema; with `many`, there is a page of them.
 
     `body` are the request's fields as JSON Schemas by name, those in `optional` may be left out. `call` is the function
-    of an app's `api.py` behind it, for `endpoint`.
+    of an app's `api.py` behind it, for `endpoint`; where it takes `rows`, it cuts the page itself. `etag` takes the
+    same and gives a token of what `call` would answer, for 304 while nothing has changed.
     """
 
     name: str
@@ -182,12 +193,14 @@ class Operation:
     query: tuple[str, ...] = ()
     status: int = 200
     call: Callable[..., Any] | None = None
+    etag: Callable[..., str] | None = None
 
 
 Operations = Mapping[str, Operation]
 
 TEXT = {"type": "string"}
 FLAG = {"type": "boolean"}
+NUMBER = {"type": "integer"}
 NOTHING = {"type": "object", "additionalProperties": False}
 KEY = {
     "type": "string",
@@ -205,8 +218,8 @@ PLAIN_TYPES: dict[Any, dict[str, Any]] = {
 
 
 COMMON = (
-    "Words come in the language of the request (Accept-Language). Lists come in pages: `next` is the address of the "
-    "rows that follow. 120 requests a minute."
+    "Words come in the language of the request (Accept-Language). A list with `next` comes in pages: it is the address "
+    "of the rows that follow. 120 requests a minute."
 )
 
 
@@ -245,13 +258,15 @@ ERROR = {
 }
 
 
-def routes(endpoints: Mapping[str, type[Endpoint]], described: Callable[[], dict[str, Any]]) -> list[URLPattern]:
-    """Addresses below `api/v1/`, each named after its first operation, and that of the document."""
+def routes(
+    endpoints: Mapping[str, type[Endpoint]], described: Callable[[], dict[str, Any]], schema: str = "openapi.json"
+) -> list[URLPattern]:
+    """Addresses below `api/v1/`, each named after its first operation, and that of the document (`schema`)."""
     found = [
         path(f"api/v1/{route}", view.as_view(), name=f"v1_{next(iter(view.operations.values())).name}")
         for route, view in endpoints.items()
     ]
-    return [*found, path("api/v1/openapi.json", Schema.as_view(described=described), name="v1_schema")]
+    return [*found, path(f"api/v1/{schema}", Schema.as_view(described=described), name="v1_schema")]
 
 
 def addresses(prefix: str, patterns: Iterable[URLPattern]) -> dict[str, type[Endpoint]]:
@@ -291,10 +306,16 @@ def _operation(path: str, said: Operation, known: dict[str, Any]) -> dict[str, A
 
 
 def schema(kind: Any, known: dict[str, Any]) -> dict[str, Any]:
-    """The JSON Schema of a type that value objects are made of; value objects are entered into `known`."""
+    """The JSON Schema of a type that value objects are made of; value objects are entered into `known`.
+
+    More about a plain type comes as `Annotated[int, ("minimum", 1)]`.
+    """
     if kind in PLAIN_TYPES:
         return PLAIN_TYPES[kind]
     origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        more = {name: list(value) if isinstance(value, tuple) else value for name, value in arguments[1:]}
+        return {**schema(arguments[0], known), **more}
     if origin in (Union, UnionType):
         return {"anyOf": [schema(one, known) for one in arguments]}
     if origin is not None:
@@ -304,7 +325,7 @@ def schema(kind: Any, known: dict[str, Any]) -> dict[str, Any]:
     if is_dataclass(kind) and isinstance(kind, type):
         if kind.__name__ not in known:
             known[kind.__name__] = {}  # for those that name themselves
-            hints = get_type_hints(kind)
+            hints = get_type_hints(kind, include_extras=True)
             properties = {one.name: schema(hints[one.name], known) for one in fields(kind)}
             known[kind.__name__] = {**_object(properties, required=list(properties)), "description": _said(kind)}
         return _ref(kind.__name__)
@@ -312,7 +333,7 @@ def schema(kind: Any, known: dict[str, Any]) -> dict[str, Any]:
 
 
 def _collection(origin: Any, within: list[dict[str, Any]], arguments: tuple[Any, ...]) -> dict[str, Any]:
-    if origin is dict:
+    if issubclass(origin, Mapping):
         return {"type": "object", "additionalProperties": within[1]}
     if origin is list or ... in arguments:
         return {"type": "array", "items": within[0]}
