@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import wrong_types
 from django.test import Client
 from django.urls import get_resolver
 from opaque_keys.edx.keys import CourseKey
 from passerelle.badges import api, urls
 from passerelle.badges.permissions import PERMISSIONS, Relation
 from passerelle.host.errors import NotAllowedError, PasserelleError
+from wrong_types import Walker
 
 from .conftest import COURSE, Scene, definition
 
@@ -192,3 +194,17 @@ def test_forms_and_forgeries_are_refused(scene: Scene, addresses: dict[str, str]
     strict.force_login(scene.users["amal"])
     for name in POSTS:
         assert strict.post(addresses[name], {}, content_type="application/json").status_code == 403, name
+
+
+def test_wrong_types_fail_nowhere(scene: Scene, addresses: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every address that takes something, as somebody who is let in."""
+    clients = [client_of(scene, name) for name in ("sam", "amal", "jonas")]
+    award = addresses["share"].split("/")[-2]
+    known = {
+        "achievement_id": addresses["publish"].split("/")[-2], "award_id": award, "imported_id": NOWHERE, "form": "png",
+        "course_key": COURSE, "kid": "x", "token": "x", "number": 1,
+    }  # fmt: skip
+    walker = Walker(monkeypatch, {"person": "elif", "show_name": True})
+    walked = list(wrong_types.addresses(urls.urlpatterns, "passerelle_badges", known))
+    assert len(walked) > 25
+    assert [wrong for method, path in walked for wrong in walker.failures(clients, method, path)] == []

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from opaque_keys.edx.keys import CourseKey
 from passerelle.circles import api
 from passerelle.circles.data import Purpose, SafetyWhat
 from passerelle.circles.models import Circle, Contribution, Facilitator, Report, SafetyStep, StoryConsent, StoryFile
 from passerelle.circles.signals import story_withdrawn
 from passerelle.host.api import host
-from passerelle.host.errors import InvalidError, NotNowError
+from passerelle.host.errors import InvalidError, NotNowError, PasserelleError
 
 from .conftest import COURSE, USAGE, Scene, new_key
 
@@ -186,3 +191,39 @@ def test_lists_ask_once_for_the_names_of_course_runs(
         assert len(api.my_circles(actor=amal, language="fr")) == count + 1
         assert len(api.my_stories(actor=amal, language="fr")) == count + 1
     assert asked == [count + 1] * 2
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats(allow_nan=False) | st.text(max_size=30),
+    lambda some: st.lists(some, max_size=3) | st.dictionaries(st.sampled_from(["id", "words", "x"]), some, max_size=3),
+    max_leaves=6,
+)
+FIELDS = ("agreed", "name", "affiliation", "seat", "text", "audience", "files", "link", "to", "question")
+
+
+@pytest.fixture
+def open_circles(scene: Scene) -> list[str]:
+    """A circle in each kind of phase, Amal with the floor where there is one; and one that meets again."""
+    gathers = scene.open(protocol="mixed_circle")
+    again = scene.started("amal", "elif", protocol="goal_circle", media=("audio", "image", "link"))
+    while scene.see("nadia", again).phase.id != "again":
+        scene.act("nadia", again, "next")
+    return [gathers, again, *(scene.in_phase(phase, "amal", "elif") for phase in ("share", "flashbacks", "debrief"))]
+
+
+@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_stands_in_a_request_there_is_a_sentence_for_it(
+    scene: Scene, open_circles: list[str], data: st.DataObject
+) -> None:
+    circle_id = data.draw(st.sampled_from(open_circles))
+    asked: dict[str, Any] = {"agreed": True, "text": "Bonjour"}
+    asked |= data.draw(st.dictionaries(st.sampled_from(FIELDS), ANYTHING, min_size=1, max_size=4))
+    who = data.draw(st.sampled_from(["amal", "elif", "mariana", "nadia"]))
+    with transaction.atomic():
+        for action in api.ACTIONS:
+            with contextlib.suppress(PasserelleError), transaction.atomic():
+                given_ = {"actor": scene.actor(who), "circle_id": circle_id, "key": new_key()}
+                api.act(**given_, action=action, payload=asked)
+                transaction.set_rollback(True)
+        transaction.set_rollback(True)

@@ -13,9 +13,11 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from passerelle.circles import api, urls
 from passerelle.circles.data import CircleSettings
-from passerelle.circles.models import Circle, Contribution, Report, StoryFile
+from passerelle.circles.models import Circle, Contribution, FacilitatorNote, Report, StoryFile
 from passerelle.circles.permissions import PERMISSIONS, Relation
+from passerelle.host.api import host
 from passerelle.host.rest import Endpoint, Throttle
+from wrong_types import Walker, addresses
 
 from .conftest import COURSE, USAGE, Scene, new_key
 from .test_permissions import report_for
@@ -269,3 +271,51 @@ def test_no_handler_is_forgotten() -> None:
 
     members = vars(StorytellingCircleBlock).items()
     assert {name for name, member in members if getattr(member, "_is_xblock_handler", False)} == set(HANDLERS)
+
+
+GUESSES = {
+    "action": "join", "affiliation": "", "agreed": True, "days": {}, "form": "csv", "kind": "audio", "language": "fr",
+    "languages": ["fr"], "max_size": 6, "media": [], "min_size": 4, "name": "Rose", "outcome": "release",
+    "prompts": {}, "protocol": "story_circle", "purpose": "training", "reason": "other", "seconds": {}, "size": 9,
+    "tempo": "live", "times": ["mon-eve"], "to": 1, "user_id": 1, "without": [],
+}  # fmt: skip
+
+
+def test_wrong_types_fail_nowhere(scene: Scene, circle: Circle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every address and handler, as somebody who is let in: nested lists and endless numbers get a sentence."""
+    users = [scene.users[name] for name in ("amal", "elif", "nadia", "jonas", "ifeoma")]
+    clients = [Client() for _user in users]
+    for client, user in zip(clients, users, strict=True):
+        client.force_login(user)
+    draft = api.begin_forming(
+        actor=scene.actor("nadia"), usage_key=USAGE, settings=CircleSettings(languages=("fr",)), key=new_key()
+    )
+    api.add_note(actor=scene.actor("nadia"), circle_id=str(circle.pk), text="x", key=new_key())
+    walker = Walker(monkeypatch, {**GUESSES, "circle": str(circle.pk)})
+    told = Contribution.objects.get()
+    file = StoryFile.objects.get(contribution=told)
+    known = {
+        "course_key": COURSE, "usage_key": USAGE, "circle_id": circle.pk, "contribution_id": told.pk,
+        "report_id": Report.objects.get().pk, "forming_id": draft, "note_id": FacilitatorNote.objects.get().pk,
+        "upload_id": file.pk, "file_id": file.pk,
+    }  # fmt: skip
+    walked = list(addresses(urls.urlpatterns, "passerelle", known))
+    assert len(walked) > 40
+    if settings.HAS_WORKBENCH:
+        handlers = f"/courses/{COURSE}/xblock/{USAGE}/handler"
+        walked += [("POST", f"{handlers}/{name}") for name in HANDLERS]
+        monkeypatch.setattr(type(host()), "may_author", lambda *_args, **_key: True)
+    assert [wrong for method, path in walked for wrong in walker.failures(clients, method, path)] == []
+
+
+@pytest.mark.parametrize("offset", ["", "x", "-1", "1.0", "0x1", "1e3", "9" * 5000, "9" * 13, "\u0663", "²"])
+def test_an_upload_goes_on_at_a_number(scene: Scene, circle: Circle, offset: str) -> None:
+    begun = StoryFile.objects.get(contribution=None, member__user__username="amal")
+    client = Client(raise_request_exception=False)
+    client.force_login(scene.users["amal"])
+    path = reverse("passerelle:upload_part", kwargs={"upload_id": begun.pk})
+    headers = {"Upload-Offset": offset}
+    answer = client.patch(path, "x", content_type="application/offset+octet-stream", headers=headers)
+    assert answer.status_code in (400, 409)
+    begun.refresh_from_db()
+    assert begun.received == 0

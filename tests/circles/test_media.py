@@ -516,7 +516,7 @@ def test_pages_and_tables_show_them(scene: Scene, client: Any) -> None:
     assert f"/stories/files/{voice}?save" in client.get("/passerelle/").content.decode()
     client.force_login(scene.users["nadia"])
     assert f"/stories/files/{voice}" in client.get(f"/passerelle/circles/{circle_id}/desk/").content.decode()
-    assert f"audio 0:02 {MARKER}" in client.get(f"/passerelle/circles/{circle_id}/transcript.csv").content.decode()
+    assert f"0:02\n{MARKER}" in client.get(f"/passerelle/circles/{circle_id}/transcript.csv").content.decode()
     api.report(actor=scene.actor("elif"), contribution_id=str(story.pk), reason="other", words="", key=new_key())
     assert f"/stories/files/{voice}" in client.get(f"/passerelle/courses/{COURSE}/desk/").content.decode()
 

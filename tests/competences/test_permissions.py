@@ -8,12 +8,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 from opaque_keys.edx.keys import CourseKey
-from passerelle.competences import api
+from passerelle.competences import api, urls
 from passerelle.competences.permissions import PERMISSIONS, Relation
 from passerelle.host.errors import NotAllowedError, PasserelleError
+from wrong_types import Walker, addresses
 
-from .conftest import TEAM, USAGE, Scene, new_key
+from .conftest import COURSE, TEAM, USAGE, Scene, new_key
 
 R = Relation
 OTHER = CourseKey.from_string("course-v1:Passerelle+TOT101+en")
@@ -109,3 +111,21 @@ def test_each_role_is_let_in_or_refused_as_the_table_says(scene: Scene, what: st
     except PasserelleError:  # not all answered: past the table
         let_in = True
     assert let_in == bool(PERMISSIONS[what] & relations)
+
+
+def test_wrong_types_fail_nowhere(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every address that takes something, as somebody who is let in."""
+    clients = [Client() for _name in scene.users]
+    for client, user in zip(clients, scene.users.values(), strict=True):
+        client.force_login(user)
+    known = {
+        "validation_id": scene.ask("amal"), "evidence_id": uuid4(), "name": "work_in_teams", "course_key": COURSE,
+    }  # fmt: skip
+    guesses = {
+        "uri": TEAM, "level": 2, "step": "comment", "course": str(COURSE), "kind": "text", "limit": 5, "shown": True,
+        "areas": [], "format": "europass", "sheet": {}, "experience": "raising_children",
+    }  # fmt: skip
+    walker = Walker(monkeypatch, guesses)
+    walked = list(addresses(urls.urlpatterns, "passerelle_competences", known))
+    assert len(walked) > 15
+    assert [wrong for method, path in walked for wrong in walker.failures(clients, method, path)] == []

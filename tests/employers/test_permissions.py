@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from passerelle.employers import api
+from django.test import Client
+from passerelle.employers import api, urls
 from passerelle.employers.permissions import PERMISSIONS, Relation
 from passerelle.host.errors import NotAllowedError, PasserelleError
+from wrong_types import Walker, addresses
 
-from .conftest import Scene
+from .conftest import HYGIENE, Scene
 
 R = Relation
 ROLES: dict[str, tuple[str, dict[str, Any], set[Relation]]] = {
@@ -106,3 +108,26 @@ def test_each_role_is_let_in_or_refused_as_the_table_says(scene: Scene, what: st
     except PasserelleError:  # not here: past the table
         let_in = True
     assert let_in == bool(PERMISSIONS[what] & relations)
+
+
+def test_wrong_types_fail_nowhere(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every address that takes something, as somebody who is let in."""
+    scene.users["sam"].is_staff = True
+    scene.users["sam"].save()
+    clients = [Client() for _name in scene.users]
+    for client, user in zip(clients, scene.users.values(), strict=True):
+        client.force_login(user)
+    known = {
+        "organisation": TABLE, "opportunity_id": scene.kitchen, "pseudonym": "x", "user_id": scene.users["ed"].pk,
+        "feed_id": 1, "application_id": 1,
+    }  # fmt: skip
+    guesses = {
+        "role": "editor", "name": "Bakery", "about": {"en": "x"}, "website": "https://example.org", "mark": "saved",
+        "accept": True, "reach": "x@example.org", "decision": "declined", "stage": "submitted", "kind": "job",
+        "reopen": True, "titles": {"en": "x"}, "abouts": {"en": "x"}, "occupation": HYGIENE, "target": HYGIENE,
+        "draft": {"kind": "job"},
+    }  # fmt: skip
+    walker = Walker(monkeypatch, guesses)
+    walked = list(addresses(urls.urlpatterns, "passerelle_employers", known))
+    assert len(walked) > 40
+    assert [wrong for method, path in walked for wrong in walker.failures(clients, method, path)] == []
