@@ -44,7 +44,7 @@ def test_not_yet_says_what_is_missing_and_earning_makes_it_a_badge(scene: Scene)
     assert badge.standing is Standing.VALID
     assert badge.rests_on == ("Working in a team: level 3, confirmed by a facilitator.",)
     french = scene.own(language="fr").badges[0]
-    assert french.rests_on == ("Travailler en équipe : niveau 3, confirmé par une personne qui anime.",)
+    assert french.rests_on == ("Travailler en équipe\u00a0: niveau 3, confirmé par une personne qui anime.",)
     assert badge.share_url == ""
     assert badge_backed(scene) == [(TEAMWORK, 2)]
     assert [each.what for each in AwardEvent.objects.all()] == ["awarded"]

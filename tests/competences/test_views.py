@@ -221,3 +221,11 @@ def test_the_page_of_one_competence_begins_where_the_profile_says(scene: Scene) 
     page = client(scene, "amal").get(url("competence", "work_in_teams")).content.decode()
     assert 'value="3" checked' in page
     assert 'value="2" checked' not in page
+
+
+def test_what_she_is_asked_begins_where_she_saw_herself_whatever_a_badge_says(scene: Scene) -> None:
+    for level, basis in ((3, Basis.SELF_ASSESSED), (2, Basis.BADGE_BACKED)):
+        record(user_id=scene.users["amal"].pk, uri=TEAM, level=level, basis=basis, source="here")
+    page = client(scene, "amal").get(url("competence", "work_in_teams")).content.decode()
+    assert 'value="3" checked' in page
+    assert 'value="2" checked' not in page

@@ -32,8 +32,9 @@ from passerelle.host.web import (
 )
 
 from . import api, charts, words
-from .data import LEVELS, VALUES, EvidenceKind, Phase, Unrated
+from .data import LEVELS, OWN_WORD, VALUES, EvidenceKind, Phase, Unrated
 
+OWN_WORDS = {basis.name.lower() for basis in OWN_WORD}
 IMPORT_LIMIT = 2 * 1024 * 1024
 """Bytes: a file with everything that one person keeps is smaller."""
 
@@ -115,13 +116,15 @@ def competence(request: HttpRequest, name: str) -> HttpResponse:
     claims = [claim for claim in api.my_claims(actor=actor, language=language) if claim.uri == uri]
     units = api.my_units(actor=actor, uris=[uri]).get(uri, ())
     held = api.strongest(api.claims_of(user_id=actor.pk)).get(uri)
+    # What she is asked begins where she last saw herself, not where a badge or somebody else sees her.
+    own = next((claim for claim in claims if claim.basis in OWN_WORDS), None)
     return page(
         request,
         "competence",
         actor,
         competence=found,
         claims=claims,
-        level=held.level if held else None,
+        level=own.level if own else held.level if held else None,
         stated=any(claim.basis == "stated" for claim in claims),
         situations=list(enumerate(found.levels, 1)),
         evidence=api.my_evidence(actor=actor, uri=uri),
