@@ -102,6 +102,7 @@ def calls(circle: str, story: str, report: str) -> dict[str, list[Call]]:
         "escalate": [post("escalate", "escalate", report_id=report)],
         "close_report": [post("close_report", "close_report", report_id=report)],
         "showcase": [Call("showcase", to("showcase", **run))],
+        "training_archive": [Call("training_export", to("training_archive", **run))],
         "training_export": [post("training_export", "training_export", **run)],
         "read_report": [post("read_report", "read_report", report_id=report)],
     }

@@ -81,7 +81,7 @@ def browser(scene: Scene, name: str) -> Client:
     return client
 
 
-def in_pages(scene: Scene, circle: str, folder: Path) -> set[str]:
+def in_pages(scene: Scene, circle: str, folder: Path, earlier: list[str]) -> set[str]:
     """Every page, export and answer that anyone in or around the circle can ask for."""
     base = f"/passerelle/circles/{circle}"
     run = f"/passerelle/courses/{COURSE}"
@@ -95,7 +95,7 @@ def in_pages(scene: Scene, circle: str, folder: Path) -> set[str]:
         "elif": [
             *voices, f"{base}/state", f"{rest}/circles/{circle}", f"{rest}/blocks/{USAGE}/stories", "/passerelle/",
         ],
-        "mariana": [f"{run}/showcase/", f"{rest}/courses/{COURSE}/showcase", f"{rest}/blocks/{USAGE}/circles"],
+        "mariana": [*voices, f"{run}/showcase/", f"{rest}/courses/{COURSE}/showcase", f"{rest}/blocks/{USAGE}/circles"],
         "nadia": [
             f"{base}/desk/", f"{base}/transcript.csv", f"{base}/register.csv", f"{run}/desk/", f"{base}/state",
             f"{rest}/circles/{circle}/transcript", f"{rest}/courses/{COURSE}/reports",
@@ -112,6 +112,13 @@ def in_pages(scene: Scene, circle: str, folder: Path) -> set[str]:
         body["key"] = new_key()
         if has_marker(jonas.post(address, body, content_type="application/json")):
             found.add(f"jonas: {address}")
+    body |= {"key": new_key(), "form": "zip"}
+    ready = jonas.post(f"{run}/training-export", body, content_type="application/json").json()["go"]
+    if has_marker(jonas.get(ready)):
+        found.add(f"jonas: {run}/training-export.zip")
+    if earlier and has_marker(jonas.get(earlier[0])):
+        found.add("jonas: what was asked for before")
+    earlier.append(ready)
     archive = folder.parent / f"{new_key()}.zip"
     call_command("passerelle_export_person", str(scene.users["amal"].pk), file=archive)
     if MARKER in read_archive(archive):
@@ -174,7 +181,8 @@ def test_it_is_nowhere(
     with django_capture_on_commit_callbacks(execute=True):
         circle = scene.in_phase("share", "amal", "elif")
         story = tell_everywhere(scene, circle)
-        before = in_pages(scene, circle, tmp_path)
+        earlier: list[str] = []
+        before = in_pages(scene, circle, tmp_path, earlier)
         # What cannot be found before is not looked for where it lies.
         tables = {f"table passerelle_circles_{name}" for name in ("contribution", "storyconsent", "storyfile")}
         assert tables <= in_tables()
@@ -183,10 +191,12 @@ def test_it_is_nowhere(
             "amal: /passerelle/stories.zip",
             "amal: /passerelle/", "nadia: /passerelle/circles/{}/transcript.csv", "the copy of her data",
             "mariana: /passerelle/courses/{}/showcase/", "jonas: /passerelle/courses/{}/training-export",
+            "jonas: /passerelle/courses/{}/training-export.zip",
             "jonas: /passerelle/circles/{}/read", "elif: /passerelle/circles/{}/state",
         ):  # fmt: skip
             assert place.format(COURSE if "courses" in place else circle) in before, before
-        assert any(place.startswith("elif: /passerelle/stories/files/") for place in before)
+        for name in ("elif", "mariana"):  # of the circle, and in front of the showcase
+            assert any(place.startswith(f"{name}: /passerelle/stories/files/") for place in before)
         if how == "retired":
             report = {"contribution_id": story, "reason": "hurt", "words": f"I know that {MARKER}", "key": new_key()}
             api.report(actor=scene.actor("elif"), **report)
@@ -199,7 +209,7 @@ def test_it_is_nowhere(
             user_retired.send(sender=None, user_id=scene.users["amal"].pk)
 
     assert in_tables() == set()
-    assert in_pages(scene, circle, tmp_path) == set()
+    assert in_pages(scene, circle, tmp_path, earlier) == set()
     assert in_files() == set()
     assert in_cache() == set()
     assert not [line for line in logged if MARKER in line.lower()]

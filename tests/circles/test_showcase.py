@@ -6,16 +6,19 @@ import csv
 import io
 import json
 from datetime import timedelta
+from pathlib import PurePosixPath
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.utils import timezone
 from passerelle.circles import api
-from passerelle.circles.models import Contribution, SafetyStep, StoryConsent
+from passerelle.circles.models import Contribution, Receipt, SafetyStep, StoryConsent, StoryFile
 from passerelle.host.api import user_retired
 from passerelle.host.errors import InvalidError, NotAllowedError
 
 from .conftest import COURSE, OTHER_COURSE, Scene, new_key
+from .test_media import hearers, picture, sent
 
 STORY = "Le figuier de ma grand-mère"
 PAGE = f"/passerelle/courses/{COURSE}/showcase/"
@@ -112,7 +115,7 @@ def test_the_files(scene: Scene, story: str, client: Any) -> None:
     until = StoryConsent.objects.get(purpose="training").expires_at
     assert until
     assert rows[1][0] == "fr"
-    assert rows[1][2:] == ["'=1+1", until.date().isoformat()]  # no formula
+    assert rows[1][2:] == ["'=1+1", "", until.date().isoformat()]  # no formula
     (told,) = json.loads(saved("json"))
     assert told["text"] == "=1+1"
     assert "Amal" not in saved("csv") + saved("json")
@@ -147,8 +150,163 @@ def test_the_page_costs_the_same_with_many_stories(
         StoryConsent(contribution=one, purpose="showcase", text_version=1, language="fr", granted_at=timezone.now())
         for one in many
     )
-    with django_assert_num_queries(3):
+    for one in many[:4]:
+        StoryFile.objects.create(member_id=first.member_id, contribution=one, kind="audio", size=1, path="x")
+    with django_assert_num_queries(4):
         assert len(shown(scene)) == min(count + 1, 100)
+
+
+# --- Voices and pictures
+
+
+@pytest.fixture
+def spoken(scene: Scene) -> tuple[str, str, str]:
+    """A story of Amal's that is a voice and a picture and no word; its id, and those of its files."""
+    circle_id = scene.started("amal", "elif")
+    voice, image = sent(scene, "amal", circle_id), sent(scene, "amal", circle_id, picture(), "image")
+    files = [{"id": voice, "words": "Je parle du figuier"}, {"id": image, "words": "Un figuier"}]
+    scene.act("amal", circle_id, "tell", files=files)
+    return str(Contribution.objects.get().pk), voice, image
+
+
+def agrees(scene: Scene, story: str, *purposes: str, version: int | None = None) -> None:
+    for purpose in purposes:
+        api.give_consent(actor=scene.actor("amal"), contribution_id=story, purpose=purpose, key=new_key())
+    if version is not None:
+        StoryConsent.objects.filter(purpose__in=purposes, withdrawn_at=None).update(text_version=version)
+
+
+def archive(scene: Scene, client: Any, name: str = "jonas") -> Any:
+    """The answer to asking for the ZIP file, fetched where it lies."""
+    client.force_login(scene.users[name])
+    body = {"key": new_key(), "words": "Formation", "form": "zip"}
+    address = f"/passerelle/courses/{COURSE}/training-export"
+    return client.get(client.post(address, body, content_type="application/json").json()["go"])
+
+
+def names_in(answer: Any) -> list[str]:
+    with ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as opened:
+        return opened.namelist()
+
+
+def test_a_story_of_voice_and_picture_is_shown_and_exported(
+    scene: Scene, spoken: tuple[str, str, str], client: Any
+) -> None:
+    story, voice, image = spoken
+    assert hearers(scene, voice) == {"amal", "elif", "nadia"}
+    agrees(scene, story, "showcase")
+    assert hearers(scene, voice) == set(scene.users) - {"stranger"}
+    assert exported(scene) == []
+    (one,) = shown(scene)
+    assert [(file.id, file.words) for file in one.files] == [(voice, "Je parle du figuier"), (image, "Un figuier")]
+    client.force_login(scene.users["mariana"])
+    page = client.get(PAGE).content.decode()
+    assert f'src="/passerelle/stories/files/{voice}"' in page
+    assert 'alt="Un figuier"' in page
+    heard = client.get(f"/passerelle/stories/files/{voice}", headers={"Range": "bytes=0-99"})
+    assert (heard.status_code, heard["Cache-Control"]) == (206, "private, no-store")
+    agrees(scene, story, "training")
+    answer = archive(scene, client)
+    assert answer["Cache-Control"] == "private, no-store"
+    with ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as opened:
+        paths = [f"files/{PurePosixPath(path).name}" for path in StoryFile.objects.values_list("path", flat=True)]
+        assert sorted(opened.namelist()) == sorted(["stories.csv", "stories.json", *paths])
+        (told,) = json.loads(opened.read("stories.json"))
+        assert [(file["name"], file["words"]) for file in told["files"]] == [
+            (f"files/{PurePosixPath(StoryFile.objects.get(pk=pk).path).name}", words)
+            for pk, words in ((voice, "Je parle du figuier"), (image, "Un figuier"))
+        ]
+        everything = "".join(opened.read(name).decode("utf-8", "replace") for name in opened.namelist())
+    assert told["files"][0]["name"] in everything.split("stories.json")[0]
+    assert "Amal" not in everything
+    (reading,) = api.readings(user_id=scene.users["amal"].pk)
+    assert reading.exported
+
+
+def test_older_words_expose_no_file_and_can_be_agreed_to_anew(
+    scene: Scene, spoken: tuple[str, str, str], client: Any
+) -> None:
+    story, voice, _image = spoken
+    agrees(scene, story, "showcase", "training", version=1)
+    assert shown(scene) == []  # there is no written word in it
+    assert names_in(archive(scene, client)) == ["stories.csv", "stories.json"]
+    Contribution.objects.update(text=STORY)
+    (one,) = shown(scene)
+    assert (one.text, one.files) == (STORY, ())
+    assert exported(scene) == [STORY]
+    answer = archive(scene, client)
+    content = b"".join(answer.streaming_content)
+    with ZipFile(io.BytesIO(content)) as opened:
+        assert opened.namelist() == ["stories.csv", "stories.json"]
+        assert "figuier" not in opened.read("stories.csv").decode().replace(STORY, "")
+    assert hearers(scene, voice) == {"amal", "elif", "nadia"}
+    (mine,) = api.my_stories(actor=scene.actor("amal"), language="fr")
+    assert [purpose for purpose, words in mine.offers if "ma voix" in words] == ["showcase", "training"]
+    agrees(scene, story, "showcase")
+    assert len(shown(scene)[0].files) == 2
+    (mine,) = api.my_stories(actor=scene.actor("amal"), language="fr")
+    assert [purpose for purpose, _words in mine.offers] == ["training"]
+    assert StoryConsent.objects.filter(purpose="showcase", withdrawn_at=None).count() == 1
+
+
+@pytest.mark.parametrize("how", ["purpose", "circle", "story", "hidden", "expired", "retired"])
+def test_taken_back_nobody_hears_it_from_then_on(
+    scene: Scene, spoken: tuple[str, str, str], client: Any, how: str
+) -> None:
+    story, voice, image = spoken
+    agrees(scene, story, "showcase", "training")
+    client.force_login(scene.users["jonas"])
+    body = {"key": new_key(), "words": "Formation", "form": "zip"}
+    address = f"/passerelle/courses/{COURSE}/training-export"
+    ready = client.post(address, body, content_type="application/json").json()["go"]
+    assert len(names_in(client.get(ready))) == 4
+    amal = scene.actor("amal")
+    if how in ("purpose", "circle"):
+        for purpose in ["showcase", "training"] if how == "purpose" else ["circle", "training"]:
+            api.withdraw_consent(actor=amal, contribution_id=story, purpose=purpose, key=new_key())
+    elif how == "story":
+        api.withdraw(actor=amal, contribution_id=story, key=new_key())
+    elif how == "hidden":
+        api.report(actor=scene.actor("elif"), contribution_id=story, reason="other", words="", key=new_key())
+    elif how == "expired":
+        StoryConsent.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    else:
+        user_retired.send(sender=None, user_id=scene.users["amal"].pk)
+    assert shown(scene) == []
+    for file in (voice, image):
+        assert not hearers(scene, file) & {"mariana", "oksana", "jonas", "zora"}
+    assert names_in(client.get(ready)) == ["stories.csv", "stories.json"]  # what was asked for before
+
+
+def test_the_archive_is_for_whoever_asked_and_for_an_hour(
+    scene: Scene, spoken: tuple[str, str, str], client: Any
+) -> None:
+    agrees(scene, spoken[0], "training")
+    asked = archive(scene, client).wsgi_request.get_full_path()
+    for name in ("amal", "nadia", "stranger"):
+        client.force_login(scene.users[name])
+        assert client.get(asked).status_code == 403
+    client.force_login(scene.users["jonas"])
+    assert client.get(asked.replace("key=", "key=0")).status_code == 404
+    assert client.get(asked.partition("?")[0]).status_code == 400
+    assert client.post(asked).status_code == 405
+    Receipt.objects.update(at=timezone.now() - timedelta(minutes=61))
+    assert client.get(asked).status_code == 404
+
+
+def test_anybody_hears_a_public_showcase(
+    scene: Scene, spoken: tuple[str, str, str], client: Any, settings: Any
+) -> None:
+    story, voice, _image = spoken
+    address = f"/passerelle/stories/files/{voice}"
+    agrees(scene, story, "training")
+    settings.PASSERELLE_PUBLIC_SHOWCASE = True
+    assert client.get(address).status_code == 403
+    agrees(scene, story, "showcase")
+    assert client.get(address).status_code == 200
+    assert f'src="{address}"' in client.get(PAGE).content.decode()
+    settings.PASSERELLE_PUBLIC_SHOWCASE = False
+    assert client.get(address).status_code == 403
 
 
 def test_a_name_that_is_too_long_is_named(scene: Scene, story: str) -> None:

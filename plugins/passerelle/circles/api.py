@@ -89,7 +89,7 @@ from .safety import (
     report,
     reports,
 )
-from .showcase import showcase, training_csv, training_export
+from .showcase import showcase, training_archive, training_csv, training_export
 from .signals import story_withdrawn
 from .uploads import add_part, drop_upload, limits, start_upload
 from .wishes import forget_wish, my_wish, say_wish
@@ -167,6 +167,7 @@ __all__ = [
     "step_back",
     "story_copy",
     "take_over",
+    "training_archive",
     "training_csv",
     "training_export",
     "transcript",
@@ -537,7 +538,8 @@ def _offers(story: Contribution, language: str) -> tuple[tuple[Purpose, str], ..
     is_told = story.reply_to_id is None and story.question is None  # no answers in the showcase or in trainings
     if not is_told or story.withdrawn_at is not None or story.audience not in (Audience.CIRCLE, Audience.COHORT):
         return ()
-    given = {grant.purpose for grant in _standing(story)}
+    has_files = bool(story.files.all())  # then she is asked anew where the words were of writing alone
+    given = {grant.purpose for grant in _standing(story) if consents.covers_files(grant) or not has_files}
     wanted = [purpose for purpose in consents.ASKED_ALONE if purpose not in given]
     return tuple((purpose, consents.words(purpose, language=language)) for purpose in wanted)
 

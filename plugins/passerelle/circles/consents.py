@@ -55,6 +55,15 @@ def _days(purpose: Purpose) -> int:
     return int(settings.PASSERELLE_CONSENT_DAYS.get(purpose, own))
 
 
+def covers_files(grant: StoryConsent) -> bool:
+    """Whether the words that were agreed to speak of voices and pictures, too."""
+    return grant.text_version in _with_files(Purpose(grant.purpose))
+
+
+def _with_files(purpose: Purpose) -> list[int]:
+    return [version for version, purposes in _versions().items() if purposes[purpose].get("files", False)]
+
+
 def purposes_of(audience: Audience) -> tuple[Purpose, ...]:
     """The purposes that an audience stands for."""
     return tuple(Purpose(step) for step in LADDER[1 : LADDER.index(audience) + 1])
@@ -82,6 +91,7 @@ def record(
 def give_consent(*, actor: Actor, contribution_id: str, purpose: str, key: str, pseudonym: str = "") -> None:
     """Agree that one's own story serves one more purpose. More readers are chosen when telling, not here.
 
+    What was agreed to in older words is agreed to in today's from then on.
     `pseudonym` is the name that stands beside it in the showcase, "" for none.
     """
     require("give_consent", relations(actor))
@@ -90,7 +100,9 @@ def give_consent(*, actor: Actor, contribution_id: str, purpose: str, key: str, 
         raise InvalidError(_("Choose what the story may be used for."), field="purpose")
     _receipt, is_new = receipt_for(actor, key, "give_consent", circle)
     now = timezone.now()
-    story.grants.filter(purpose=purpose, withdrawn_at=None, expires_at__lte=now).update(withdrawn_at=now)
+    outdated = Q(expires_at__lte=now) | Q(text_version__lt=current_version())
+    if is_new:
+        story.grants.filter(outdated, purpose=purpose, withdrawn_at=None).update(withdrawn_at=now, pseudonym="")
     if not is_new or story.grants.filter(purpose=purpose, withdrawn_at=None).exists():
         return
     if story.audience not in (Audience.CIRCLE, Audience.COHORT):
@@ -148,12 +160,18 @@ def expired() -> Q:
 
 def standing(purpose: Purpose) -> QuerySet[Contribution]:
     """The stories that may serve a purpose now: agreed to, not expired, not withdrawn, not hidden."""
-    now = timezone.now()
-    lasting = Q(expires_at=None) | Q(expires_at__gt=now)
-    agreed = StoryConsent.objects.filter(lasting, purpose=purpose, withdrawn_at=None)
+    agreed = lasting(purpose)
     return Contribution.objects.filter(
         NOT_HIDDEN, withdrawn_at=None, reply_to=None, pk__in=agreed.values("contribution")
     )
+
+
+def lasting(purpose: Purpose, *, with_files: bool = False) -> QuerySet[StoryConsent]:
+    """The consents to a purpose that hold now; `with_files`, those that cover voices and pictures."""
+    rows = StoryConsent.objects.filter(
+        Q(expires_at=None) | Q(expires_at__gt=timezone.now()), purpose=purpose, withdrawn_at=None
+    )
+    return rows.filter(text_version__in=_with_files(purpose)) if with_files else rows
 
 
 def views(rows: Iterable[StoryConsent], *, language: str) -> tuple[ConsentView, ...]:

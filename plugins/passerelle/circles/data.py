@@ -530,23 +530,37 @@ class TranscriptLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownStory:
     """A story of the showcase. `name` is one that its teller chose for it, or ""; `language` is the circle's code, with
-    what the language calls itself."""
+    what the language calls itself. `files` are those that she agreed to show."""
 
     name: str
     phase: str
     language: str
     language_name: str
     text: str
+    files: tuple[StoryFileView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingFile:
+    """A voice or a picture for those who train others: what it is called in the archive, what is said or to be seen."""
+
+    name: str
+    kind: Media
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingStory:
-    """A story for those who train others, without any name; `until` is the day on which the consent ends, or ""."""
+    """A story for those who train others, without any name; `until` is the day on which the consent ends, or "".
+
+    `files` are those that its teller agreed to hand over.
+    """
 
     language: str
     phase: str
     text: str
     until: str
+    files: tuple[TrainingFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from passerelle.host.api import Actor, host
 from passerelle.host.errors import NotFoundError
 from passerelle.host.files import OpenFile, open_private
 
-from . import safety
+from . import safety, showcase
 from .actions import open_to_cohort, readable
 from .data import Audience
 from .models import Contribution, StoryFile
@@ -18,14 +18,20 @@ from .receipts import as_uuid, find_circle
 
 
 def open_story_file(*, actor: Actor, file_id: str) -> OpenFile:
-    """A voice or a picture, for those who may read its story now. Raises NotFoundError for everyone else.
+    """A voice or a picture, for those who may read its story now or find it in the showcase. Raises NotFoundError for
+    everyone else.
 
     Staff and the safeguarding contact: for an hour after they opened the story with a reason, which the trail keeps.
     """
-    require("hear", relations(actor))
-    rows = StoryFile.objects.select_related("contribution__member").exclude(path="").exclude(contribution=None)
-    row = rows.filter(pk=as_uuid(file_id)).first()
-    if row is None or row.contribution is None or not _may_read(actor, row.contribution):
+    held = relations(actor)
+    told = StoryFile.objects.select_related("contribution__member", "contribution__circle").exclude(path="")
+    row = told.filter(pk=as_uuid(file_id)).exclude(contribution=None).first()
+    story = row.contribution if row else None
+    may = story is not None and (
+        (allowed("hear", held) and _may_read(actor, story)) or showcase.shows(actor=actor, story=story)
+    )
+    if row is None or not may:
+        require("hear", held)
         raise NotFoundError
     return open_private(row.path, size=row.size, media_type=row.media_type)
 

@@ -201,7 +201,8 @@ ENDPOINTS = {
         _named,
         post=Operation(
             name="training_export",
-            summary="Stories that trainers may use",
+            summary="Stories that trainers may use; for an hour their voices and pictures are in an archive at "
+            "/passerelle/courses/{course_key}/training-export.zip?key={key}",
             answer=tuple[TrainingStory, ...],
             body={"words": TEXT, "key": KEY},
             call=api.training_export,

@@ -1,58 +1,74 @@
 """Stories beyond the circle: the showcase of a course run, and the export for those who train others.
 
 Public through `api.py`. Both are worked out when asked for, from the consents that stand at that moment: what was taken
-back, has expired or is hidden is in neither. Of stories told aloud or in pictures, only what is written goes further.
+back, has expired or is hidden is in neither. Voices and pictures go further where the words agreed to speak of them.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from datetime import timedelta
+from tempfile import TemporaryFile
+from typing import IO
+from uuid import UUID
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from opaque_keys.edx.keys import CourseKey
 
 from passerelle.host.api import Actor
-from passerelle.host.errors import InvalidError, NotAllowedError
+from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError
+from passerelle.host.web import plain
 
-from . import consents, protocols
-from .data import Purpose, SafetyWhat, ShownStory, TrainingStory
-from .models import Contribution, SafetyStep, StoryConsent
+from . import consents, copies, protocols, uploads
+from .data import Media, Purpose, SafetyWhat, ShownStory, TrainingFile, TrainingStory
+from .models import Contribution, Receipt, SafetyStep, StoryConsent, StoryFile
 from .permissions import Relation, relations, require
-from .receipts import receipt_for
+from .receipts import checked_key, receipt_for
 from .texts import clean, table
 
 NEWEST = slice(100)
 REASON_LENGTH = 1_000
+ARCHIVE_LASTS = timedelta(hours=1)
+"""So long after asking for an export, one may fetch its archive."""
 
 
 def showcase(*, actor: Actor, course_key: CourseKey, language: str, rows: slice = NEWEST) -> list[ShownStory]:
-    """The stories whose tellers agreed to show them, the newest first. Two queries beyond the permission's.
+    """The stories whose tellers agreed to show them, the newest first. Three queries beyond the permission's.
 
     For the people of the course run; where the operator sets `PASSERELLE_PUBLIC_SHOWCASE`, for everyone.
     """
-    if not settings.PASSERELLE_PUBLIC_SHOWCASE:
-        _require_course("showcase", actor, course_key)
-    found = _agreed(Purpose.SHOWCASE, course_key)[rows]
-    names = {
-        grant.contribution_id: grant.pseudonym
-        for grant in StoryConsent.objects.filter(
-            contribution__in=list(found), purpose=Purpose.SHOWCASE, withdrawn_at=None
-        )
-    }
+    _require_showcase(actor, course_key)
+    found = list(_agreed(Purpose.SHOWCASE, course_key)[rows])
+    grants = _grants(Purpose.SHOWCASE, found)
     return [
         ShownStory(
-            name=names.get(story.pk, ""),
+            name=grants[story.pk].pseudonym,
             phase=_phase(story, language),
             language=story.circle.language,
             language_name=_own_name(story.circle.language),
             text=story.text,
+            files=uploads.views(story) if consents.covers_files(grants[story.pk]) else (),
         )
         for story in found
+        if story.pk in grants
     ]
+
+
+def shows(*, actor: Actor, story: Contribution) -> bool:
+    """Whether the actor finds the story's voices and pictures in the showcase just now. Three queries at most."""
+    try:
+        _require_showcase(actor, story.circle.course_key)
+    except NotAllowedError:
+        return False
+    agreed = consents.lasting(Purpose.SHOWCASE, with_files=True)
+    return consents.standing(Purpose.SHOWCASE).filter(pk=story.pk, grants__in=agreed).exists()
 
 
 @transaction.atomic
@@ -83,28 +99,77 @@ def training_export(
         for story in found
         if story.pk not in had
     )
-    grants = StoryConsent.objects.filter(contribution__in=found, purpose=Purpose.TRAINING, withdrawn_at=None)
-    until = {grant.contribution_id: grant.expires_at for grant in grants}
+    return _for_training(found, language)
+
+
+def training_archive(*, actor: Actor, course_key: CourseKey, key: str, language: str) -> IO[bytes]:
+    """The export that was asked for with this key, with its voices and pictures: a ZIP file at its beginning.
+
+    For whoever asked for it, within an hour; what was taken back meanwhile is not in it. The caller closes it.
+    """
+    _require_course("training_export", actor, course_key)
+    since = timezone.now() - ARCHIVE_LASTS
+    asked = Receipt.objects.filter(user_id=actor.pk, action="training_export", key=checked_key(key), at__gte=since)
+    receipt = asked.first()
+    if receipt is None:
+        raise NotFoundError(_("Ask for the stories again, on the desk."))
+    noted = SafetyStep.objects.filter(by_id=actor.user_id, what=SafetyWhat.EXPORTED, at__gte=receipt.at)
+    found = list(_agreed(Purpose.TRAINING, course_key).filter(pk__in=noted.values("contribution")))
+    stories = _for_training(found, language)
+    wanted = {file.name for story in stories for file in story.files}
+    out = TemporaryFile()  # noqa: SIM115 - whoever asked closes it
+    with ZipFile(out, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("stories.csv", training_csv(stories))
+        archive.writestr("stories.json", json.dumps(plain(stories), ensure_ascii=False, indent=1))
+        copies.add_files(archive, (file.path for story in found for file in story.files.all()), wanted=wanted)
+    out.seek(0)
+    return out
+
+
+def _for_training(found: Sequence[Contribution], language: str) -> tuple[TrainingStory, ...]:
+    grants = _grants(Purpose.TRAINING, found)
     return tuple(
         TrainingStory(
             language=story.circle.language,
             phase=_phase(story, language),
             text=story.text,
-            until=expires.date().isoformat() if (expires := until.get(story.pk)) else "",
+            until=expires.date().isoformat() if (expires := grants[story.pk].expires_at) else "",
+            files=tuple(
+                TrainingFile(name=copies.name_of(file.path), kind=Media(file.kind), words=file.words)
+                for file in story.files.all()
+                if consents.covers_files(grants[story.pk])
+            ),
         )
         for story in found
+        if story.pk in grants
     )
 
 
 def training_csv(stories: Sequence[TrainingStory]) -> str:
     """The export for a spreadsheet."""
-    header = [_("Language"), _("Phase"), _("Words"), _("May be used until")]
-    return table([header, *([story.language, story.phase, story.text, story.until] for story in stories)])
+    header = [_("Language"), _("Phase"), _("Words"), _("Voice and picture"), _("May be used until")]
+    rows = ([story.language, story.phase, story.text, _files(story), story.until] for story in stories)
+    return table([header, *rows])
+
+
+def _files(story: TrainingStory) -> str:
+    return "\n".join(part for file in story.files for part in (file.name, file.words) if part)
 
 
 def _agreed(purpose: Purpose, course_key: CourseKey) -> QuerySet[Contribution]:
-    stories = consents.standing(purpose).filter(circle__course_key=course_key, question=None).exclude(text="")
-    return stories.select_related("circle").order_by("-told_at", "pk")
+    """Stories whose tellers agreed to this purpose, and of which something can serve it. Two queries."""
+    told = StoryFile.objects.filter(contribution=OuterRef("pk"))
+    covered = consents.lasting(purpose, with_files=True).filter(contribution=OuterRef("pk"))
+    stories = consents.standing(purpose).filter(
+        ~Q(text="") | Q(Exists(told) & Exists(covered)), circle__course_key=course_key, question=None
+    )
+    return stories.select_related("circle").prefetch_related("files").order_by("-told_at", "pk")
+
+
+def _grants(purpose: Purpose, found: Sequence[Contribution]) -> dict[UUID, StoryConsent]:
+    """The consent by which each of these stories serves the purpose."""
+    rows = consents.lasting(purpose).filter(contribution__in=found).order_by("granted_at")
+    return {grant.contribution_id: grant for grant in rows}
 
 
 def _own_name(language: str) -> str:
@@ -117,6 +182,11 @@ def _own_name(language: str) -> str:
 def _phase(story: Contribution, language: str) -> str:
     titles = (phase["title"] for phase in story.circle.protocol["phases"] if phase["id"] == story.phase)
     return protocols.say(next(titles, {}), language)
+
+
+def _require_showcase(actor: Actor, course_key: CourseKey) -> None:
+    if not settings.PASSERELLE_PUBLIC_SHOWCASE:
+        _require_course("showcase", actor, course_key)
 
 
 def _require_course(what: str, actor: Actor, course_key: CourseKey) -> None:

@@ -38,6 +38,7 @@ urlpatterns = [
     path("help/", views.help_page, name="help"),
     path("courses/<course_key:course_key>/showcase/", views.showcase, name="showcase"),
     path("courses/<course_key:course_key>/training-export", views.training_export, name="training_export"),
+    path("courses/<course_key:course_key>/training-export.zip", views.training_archive, name="training_archive"),
     path("courses/<course_key:course_key>/desk/", views.desk, name="desk"),
     path("circles/<uuid:circle_id>/desk/", views.circle_desk, name="circle_desk"),
     path("circles/<uuid:circle_id>/register.csv", views.export, {"what": "register"}, name="register_csv"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import IO, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -161,6 +162,10 @@ def story_copy(request: HttpRequest) -> Any:
         content = api.story_copy(actor=actor_of(request), language=language_of())
     except PasserelleError as error:
         raise PermissionDenied from error
+    return _archive(content)
+
+
+def _archive(content: IO[bytes]) -> FileResponse:
     response = FileResponse(content, as_attachment=True, filename="stories.zip", content_type="application/zip")
     response["Cache-Control"] = "private, no-store"
     return response
@@ -371,17 +376,33 @@ def showcase(request: HttpRequest, course_key: CourseKey) -> HttpResponse:
 
 @json_view("POST")
 def training_export(request: HttpRequest, course_key: CourseKey, payload: dict[str, Any]) -> dict[str, Any]:
-    """The stories that trainers may use, as a file for the page to save: CSV, or JSON where `form` says so."""
+    """The stories that trainers may use, as a file for the page to save: CSV, or JSON where `form` says so; for the
+    archive with voices and pictures ("zip"), where it lies ready."""
+    key = key_in(payload)
     stories = api.training_export(
         actor=actor_of(request, course_key),
         course_key=course_key,
         words=text_in(payload, "words"),
         language=language_of(),
-        key=key_in(payload),
+        key=key,
     )
+    if payload.get("form") == "zip":
+        return {"go": f"{reverse('passerelle:training_archive', args=[course_key])}?{urlencode({'key': key})}"}
     if payload.get("form") == "json":
         return {"name": "stories.json", "type": "application/json", "text": json.dumps(plain(stories))}
     return {"name": "stories.csv", "type": "text/csv", "text": api.training_csv(stories)}
+
+
+@login_required
+@require_GET
+def training_archive(request: HttpRequest, course_key: CourseKey) -> HttpResponse | FileResponse:
+    """The stories of an export that was asked for just now, with their voices and pictures."""
+    actor, key = actor_of(request, course_key), request.GET.get("key", "")
+    try:
+        content = api.training_archive(actor=actor, course_key=course_key, key=key, language=language_of())
+    except PasserelleError as error:
+        return JsonResponse({"error": error_json(error)}, status=error.status)
+    return _archive(content)
 
 
 @json_view("POST")

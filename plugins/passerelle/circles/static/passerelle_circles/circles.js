@@ -56,6 +56,7 @@
 
   /* A file that lies nowhere but where the person keeps it. */
   function save(file) {
+    if (file.go) { window.location.assign(file.go); return; } // too large for a page to hold
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([file.text], { type: `${file.type};charset=utf-8` }));
     link.download = file.name;
