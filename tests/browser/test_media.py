@@ -12,6 +12,12 @@ from playwright.sync_api import Route, expect
 
 People = Callable[..., Any]
 
+WATCHED = """() => {
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (what) => { window.heard = await ask(what); return window.heard; };
+}"""
+"""Has the page keep the microphone's stream as `heard`."""
+
 
 def picture() -> bytes:
     out = io.BytesIO()
@@ -161,3 +167,34 @@ def test_a_microphone_that_is_refused_leaves_other_ways(person: People) -> None:
     expect(ifeoma.block.get_by_label(ifeoma.words["choose_audio"])).to_be_visible()
     ifeoma.tell("In writing, then.")
     claire.sees("In writing, then.")
+
+
+def test_a_browser_that_cannot_record_says_so_and_lets_the_microphone_go(person: People) -> None:
+    ifeoma, claire = person("ifeoma", "en"), person("claire", "fr")
+    begun(person, ifeoma, claire)
+    ifeoma.page.evaluate(WATCHED)
+    ifeoma.page.evaluate(
+        """() => {
+            window.MediaRecorder = class {
+                static isTypeSupported() { return false; }
+                constructor() { throw new DOMException("", "NotSupportedError"); }
+            };
+        }"""
+    )
+    ifeoma.press("add_audio")
+    ifeoma.press("record", heard="mic_useless")
+    assert ifeoma.page.evaluate("window.heard.getTracks().every((track) => track.readyState === 'ended')")
+    assert ifeoma.broken == []
+
+
+def test_a_microphone_that_is_pulled_out_loses_nothing(person: People) -> None:
+    ifeoma, claire = person("ifeoma", "en"), person("claire", "fr")
+    begun(person, ifeoma, claire)
+    ifeoma.page.evaluate(WATCHED)
+    ifeoma.press("add_audio")
+    ifeoma.press("record", heard="did_record")
+    expect(ifeoma.block.locator(".pc-elapsed")).to_have_text("0:02")
+    ifeoma.page.evaluate("window.heard.getTracks().forEach((track) => track.stop())")
+    expect(ifeoma.focused).to_have_attribute("data-heard", "")
+    expect(ifeoma.block.locator(".pc-brought audio")).to_have_count(1)
+    assert ifeoma.broken == []

@@ -135,6 +135,7 @@ STRINGS: dict[str, str] = {
     "link_label": "Address of the film",
     "link_hint": "It begins with https://. The others see a link; the site there learns who opens it.",
     "mic_refused": "This page may not use the microphone. Allow it in your browser, choose a sound file, or write.",
+    "mic_useless": "This browser cannot record voices. Choose a sound file, or write.",
     "mic_none": "No microphone was found. Choose a sound file, or write.",
     "discard": "Discard",
     "did_discard": "Discarded.",

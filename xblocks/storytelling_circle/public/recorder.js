@@ -122,6 +122,12 @@
 
     const secondsOf = (one) => Math.round((Date.now() - one.since) / 1000);
 
+    function refuse(slot, why) {
+      errors[`${slot}.audio`] = say(why);
+      announce(say(why));
+      draw();
+    }
+
     async function record(at, slot) {
       if (asking || recording) { return; }
       asking = true;
@@ -130,24 +136,32 @@
       try {
         stream = await navigator.mediaDevices.getUserMedia({ audio: true });
       } catch (error) {
-        errors[`${slot}.audio`] = say(error.name === "NotAllowedError" ? "mic_refused" : "mic_none");
-        announce(errors[`${slot}.audio`]);
-        draw();
+        refuse(slot, error.name === "NotAllowedError" ? "mic_refused" : "mic_none");
         return;
       } finally {
         asking = false;
       }
-      const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type));
-      const recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: BITS });
+      let recorder;
+      try {
+        const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type));
+        recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: BITS });
+        recorder.start(1000);
+      } catch {
+        stream.getTracks().forEach((track) => track.stop());
+        refuse(slot, "mic_useless");
+        return;
+      }
       const mine = { at, recorder, stream, parts: [], since: Date.now() };
       recording = mine;
       recorder.ondataavailable = (event) => {
         mine.parts.push(event.data);
         if (mine.parts.length % SAVED === 0 && !mine.dropped) { save(mine); }
       };
-      mine.finished = new Promise((resolve) => { recorder.onstop = () => resolve(finish(mine)); });
+      mine.finished = new Promise((resolve) => {
+        // It stops by itself where the microphone is pulled out, or taken by a call.
+        recorder.onstop = () => { if (recording === mine) { stop(); } resolve(finish(mine)); };
+      });
       store.set(flag(at), store.get(flag(at)) || "");
-      recorder.start(1000);
       mine.timer = setInterval(() => {
         const node = tools.root.querySelector(".pc-elapsed");
         if (node) { node.firstChild.data = clockText(secondsOf(mine)); }
@@ -174,7 +188,7 @@
       recording = null;
       mine.dropped = Boolean(dropped);
       clearInterval(mine.timer);
-      mine.recorder.stop();
+      if (mine.recorder.state !== "inactive") { mine.recorder.stop(); }
       mine.stream.getTracks().forEach((track) => track.stop());
       return mine.finished;
     }
