@@ -8,14 +8,13 @@ from contextlib import suppress
 from typing import Any
 
 import crum
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from opaque_keys.edx.keys import CourseKey, LearningContextKey, UsageKey
 from passerelle.courses.olx import CONTAINERS, course_run, course_runs
-from passerelle.host.api import ANONYMOUS, Actor
+from passerelle.host.api import Actor
+from passerelle.host.base import CommonHost
 
 from .masquerade import is_masquerading, real_user
 from .models import BlockCompletion, CohortMembership, CourseStaff, Enrolment, Grade, Notice, Profile
@@ -24,14 +23,10 @@ PASS_MARK = 0.5
 """The share of a course run's problems that one has to solve to pass it here."""
 
 
-class DemoHost:
+class DemoHost(CommonHost):
     """Who is who in the demo."""
 
     base_template = "passerelledemo/base.html"
-
-    def current_actor(self, *, course_key: CourseKey | None) -> Actor:
-        request = crum.get_current_request()
-        return self.actor(request=request, course_key=course_key) if request else ANONYMOUS
 
     def actor(self, *, request: HttpRequest, course_key: CourseKey | None) -> Actor:
         user = real_user(request)
@@ -48,10 +43,6 @@ class DemoHost:
             language=language,
         )
 
-    def display_names(self, *, user_ids: Iterable[int]) -> dict[int, str]:
-        rows = get_user_model().objects.filter(pk__in=set(user_ids)).values_list("pk", "username", "profile__name")
-        return {pk: name or username for pk, username, name in rows}
-
     def languages_of(self, *, user_ids: Iterable[int]) -> dict[int, str]:
         rows = Profile.objects.filter(user_id__in=set(user_ids)).exclude(language="")
         return dict(rows.values_list("user_id", "language"))
@@ -67,10 +58,6 @@ class DemoHost:
 
     def notify(self, *, user_id: int, course_key: CourseKey, sentence: str, path: str) -> None:
         Notice.objects.create(user_id=user_id, course_key=course_key, sentence=sentence, path=path)
-
-    def find_user(self, *, name: str) -> int | None:
-        found = get_user_model().objects.filter(Q(username=name) | Q(email__iexact=name), is_active=True)
-        return found.values_list("pk", flat=True).first()
 
     def may_author(self, *, context_key: LearningContextKey) -> bool:
         request = crum.get_current_request()
@@ -119,9 +106,6 @@ class DemoHost:
     def course_language(self, *, course_key: CourseKey) -> str:
         run = course_runs().get(course_key)
         return run.language if run else ""
-
-    def block_url(self, *, usage_key: UsageKey) -> str:
-        return f"/courses/{usage_key.course_key}/jump_to/{usage_key}"
 
     def site_url(self, *, path: str) -> str:
         request = crum.get_current_request()

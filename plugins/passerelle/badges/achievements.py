@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 import yaml
 from django.db import transaction
@@ -15,10 +14,10 @@ from opaque_keys.edx.keys import CourseKey
 from passerelle.competences import api as competences
 from passerelle.host.api import Actor
 from passerelle.host.errors import InvalidError, NotFoundError, NotNowError
+from passerelle.host.values import as_uuid, say
 
 from . import credentials, definitions
 from .data import AchievementView, Definition, Problem, Stage
-from .definitions import say
 from .models import Achievement
 from .permissions import require
 
@@ -125,14 +124,6 @@ def course_of_award(*, award_id: str) -> CourseKey | None:
     """The same for a badge that was awarded. None too where there is no such badge."""
     rows = Achievement.objects.filter(awards__pk=as_uuid(award_id))
     return rows.values_list("course_key", flat=True).first()
-
-
-def as_uuid(text: object) -> UUID:
-    """The UUID that this spells. Raises NotFoundError for what is none."""
-    try:
-        return UUID(str(text))
-    except ValueError as error:
-        raise NotFoundError from error
 
 
 def definition_of(row: Achievement) -> Definition:

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
+
+from passerelle.host.admin import ReadOnly
 
 from .models import Achievement, Award, IssuerKey, RecognisedIssuer
-
-
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Changed by the app alone."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(RecognisedIssuer)

@@ -19,12 +19,13 @@ from opaque_keys.edx.keys import CourseKey, UsageKey
 from passerelle.competences import api as competences
 from passerelle.host.api import Actor, circles_attended, host
 from passerelle.host.errors import InvalidError, NotFoundError
+from passerelle.host.values import as_uuid, say
 
 from . import credentials, criteria, keys
-from .achievements import as_json, as_uuid, competence_names, definition_of, find, views
+from .achievements import as_json, competence_names, definition_of, find, views
 from .criteria import Facts, Names
 from .data import Criterion, Definition, Kind, NotYet, Stage, Step
-from .definitions import course_runs, practica, say, targets
+from .definitions import course_runs, practica, targets
 from .models import STATUS_LIST_SIZE, Achievement, Award, AwardEvent, Confirmation, Status
 from .notices import tell_awarded, tell_revoked
 from .permissions import require

@@ -15,9 +15,10 @@ from passerelle.competences import api as competences
 from passerelle.host import fetch as web
 from passerelle.host.api import Actor
 from passerelle.host.errors import InvalidError, NotFoundError, NotNowError
+from passerelle.host.values import as_uuid
 
 from . import credentials, verification
-from .achievements import as_uuid, competence_names
+from .achievements import competence_names
 from .data import ImportedView
 from .models import Imported, RecognisedIssuer
 from .permissions import require

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from passerelle.competences.data import Basis
+from passerelle.host.values import say
 
 from .data import Criterion, Kind, Step
-from .definitions import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

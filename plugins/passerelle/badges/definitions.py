@@ -241,14 +241,6 @@ def _is_web_address(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.netloc) and not re.search(r"[\s<>\"]", text)
 
 
-def say(words: Words, language: str) -> str:
-    """The text in this language, else in its base language, in English, or in whichever there is."""
-    for candidate in (language, language.split("-", maxsplit=1)[0], "en"):
-        if words.get(candidate):
-            return words[candidate]
-    return next(iter(words.values()), "")
-
-
 def practica(criterion: Criterion) -> dict[str, Words]:
     """The practicum parts in these criteria: name by part id."""
     found = {criterion.target: criterion.name or {}} if criterion.kind is Kind.PRACTICUM else {}

@@ -14,8 +14,9 @@ from django.utils.translation import override
 from passerelle.competences import api as competences
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import NotFoundError, NotNowError
+from passerelle.host.values import as_uuid
 
-from .achievements import as_uuid, definition_of, find, view
+from .achievements import definition_of, find, view
 from .awarding import badge_name, give
 from .data import HoldersView, HolderView, Standing
 from .models import Award, AwardEvent

@@ -6,8 +6,10 @@ import logging
 from typing import Any
 from uuid import UUID
 
+from passerelle.host.values import say
+
 from . import credentials
-from .definitions import load, say
+from .definitions import load
 from .models import Award
 
 log = logging.getLogger(__name__)

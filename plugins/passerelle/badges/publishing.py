@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from passerelle.host.api import Actor
 from passerelle.host.errors import NotFoundError
+from passerelle.host.values import as_uuid
 
 from . import credentials, drawing, keys
-from .achievements import as_json, as_uuid, definition_of
+from .achievements import as_json, definition_of
 from .data import KeyView
 from .models import Achievement, Award, AwardEvent, IssuerKey, Status
 from .permissions import require

@@ -17,9 +17,10 @@ from openbadgeslib import baking
 
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import NotFoundError, NotNowError
+from passerelle.host.values import as_uuid
 
 from . import credentials, drawing, keys
-from .achievements import as_uuid, definition_of, view, views
+from .achievements import definition_of, view, views
 from .data import BadgeView, Held, LookView, SharedView, Standing
 from .models import Award, AwardEvent, Look
 from .permissions import require

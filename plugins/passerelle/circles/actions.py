@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import InvalidError, NotFoundError, NotNowError
+from passerelle.host.values import as_uuid
 
 from . import consents, engine, uploads
 from .data import Audience, Outcome, Phase, PhaseKind, Protocol, Tempo
 from .models import Circle, Consent, Contribution, Event, Member, Place
-from .receipts import NOT_HIDDEN, as_uuid
+from .receipts import NOT_HIDDEN
 from .texts import NAME_LENGTH, clean, entered
 
 STORY_LENGTH = 20_000

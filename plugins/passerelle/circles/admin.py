@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
+
+from passerelle.host.admin import ReadOnly
 
 from .models import Circle, Facilitator, HelpLine
 
@@ -18,21 +19,12 @@ class FacilitatorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Circle)
-class CircleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class CircleAdmin(ReadOnly):
     """Read only: circles are opened, played and closed by the people in them."""
 
     list_display = ("id", "course_key", "facilitator", "opened_at", "started_at", "closed_at")
     fields = ("id", "course_key", "usage_key", "language", "facilitator", "opened_at", "closed_at")
     search_fields = ("course_key",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Circle | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Circle | None = None) -> bool:
-        return False
 
 
 @admin.register(HelpLine)

@@ -22,7 +22,8 @@ from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from passerelle.host.api import ANONYMOUS, Actor, circles_ended, host
 from passerelle.host.api import OwnStory as HostStory
-from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
+from passerelle.host.errors import InvalidError, NotFoundError, NotNowError
+from passerelle.host.values import as_uuid, checked_key
 
 from . import codec, consents, engine, practicum, protocols, safety, tempo, uploads
 from .actions import ACTIONS, Move, open_to_cohort, open_to_cohorts, readable
@@ -66,9 +67,8 @@ from .models import (
     StoryConsent,
     Wish,
 )
-from .permissions import PERMISSIONS, Relation, allowed, is_facilitator, relations, require, seated
+from .permissions import PERMISSIONS, Relation, allowed, is_facilitator, relations, require, require_in, seated
 from .practicum import attended, attended_circles
-from .receipts import as_uuid, checked_key
 from .receipts import find_circle as _find
 from .receipts import receipt_for as _receipt
 from .records import course_report, register, register_csv, transcript, transcript_csv
@@ -221,7 +221,7 @@ def circles_held_at(*, usage_key: UsageKey) -> int:
 
 def appoint_facilitator(*, actor: Actor, course_key: CourseKey, name: str) -> int:
     """Let the person with this username or e-mail address hold circles in the course run; returns her user id."""
-    _require_course("appoint", actor, course_key)
+    require_in("appoint", actor, course_key)
     user_id = host().find_user(name=name.strip())
     if user_id is None:
         raise InvalidError(_("Nobody here has this username or e-mail address. Check the spelling."), field="name")
@@ -233,7 +233,7 @@ def appoint_facilitator(*, actor: Actor, course_key: CourseKey, name: str) -> in
 
 def dismiss_facilitator(*, actor: Actor, course_key: CourseKey, user_id: int) -> None:
     """Take the role back. Circles under way wait until another facilitator takes them over."""
-    _require_course("dismiss", actor, course_key)
+    require_in("dismiss", actor, course_key)
     Facilitator.objects.filter(course_key=course_key, user_id=user_id).delete()
 
 
@@ -244,7 +244,7 @@ def facilitated_courses(user_id: int) -> frozenset[CourseKey]:
 
 def facilitators(*, actor: Actor, course_key: CourseKey) -> dict[int, str]:
     """Display names of the course run's facilitators by user id."""
-    _require_course("facilitators", actor, course_key)
+    require_in("facilitators", actor, course_key)
     ids = Facilitator.objects.filter(course_key=course_key).order_by("appointed_at").values_list("user_id", flat=True)
     names = host().display_names(user_ids=list(ids))
     return {user_id: names.get(user_id, "") for user_id in ids}
@@ -252,7 +252,7 @@ def facilitators(*, actor: Actor, course_key: CourseKey) -> dict[int, str]:
 
 def overview(*, actor: Actor, course_key: CourseKey) -> Overview:
     """How many people hold circles in the course run, and how its circles stand. Two queries, and the permission's."""
-    _require_course("overview", actor, course_key)
+    require_in("overview", actor, course_key)
     started, closed = Q(started_at=None), Q(closed_at=None)
     counted = Circle.objects.filter(course_key=course_key).aggregate(
         gathering=Count("pk", filter=started & closed),
@@ -262,19 +262,13 @@ def overview(*, actor: Actor, course_key: CourseKey) -> Overview:
     return Overview(facilitators=Facilitator.objects.filter(course_key=course_key).count(), **counted)
 
 
-def _require_course(what: str, actor: Actor, course_key: CourseKey) -> None:
-    if actor.course_key != course_key:
-        raise NotAllowedError
-    require(what, relations(actor))
-
-
 # --- Circles
 
 
 @transaction.atomic
 def open_circle(*, actor: Actor, usage_key: UsageKey, settings: CircleSettings, language: str, key: str) -> CircleView:
     """Open a circle at the block for people to join; the actor becomes its facilitator."""
-    _require_course("open", actor, usage_key.course_key)
+    require_in("open", actor, usage_key.course_key)
     if found := problems(settings=settings):
         raise InvalidError(found[0].message, field=found[0].field)
     if language not in settings.languages:

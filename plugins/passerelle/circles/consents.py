@@ -20,12 +20,13 @@ from django.utils.translation import gettext as _
 
 from passerelle.host.api import Actor
 from passerelle.host.errors import InvalidError, NotFoundError, NotNowError
+from passerelle.host.values import as_uuid
 
 from . import protocols
 from .data import LADDER, Audience, ConsentView, Purpose
 from .models import Circle, Contribution, StoryConsent
 from .permissions import relations, require
-from .receipts import NOT_HIDDEN, as_uuid, receipt_for
+from .receipts import NOT_HIDDEN, receipt_for
 from .texts import NAME_LENGTH, clean
 
 ASKED_ALONE = (Purpose.SHOWCASE, Purpose.TRAINING)

@@ -20,13 +20,14 @@ from opaque_keys.edx.keys import UsageKey
 
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
+from passerelle.host.values import as_uuid
 
 from . import codec, engine, forming, hours, protocols, reminders, wishes
 from .data import CircleSettings, DraftCard, DraftGroup, DraftPerson, DraftView
 from .forming import Candidate, Group, Wanted
 from .models import Circle, Facilitator, Forming, FormingGroup, Member, Place, Wish
 from .permissions import relations, require
-from .receipts import as_uuid, receipt_for
+from .receipts import receipt_for
 
 PAGE = 20
 WAITING = 100

@@ -8,13 +8,14 @@ from __future__ import annotations
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import NotFoundError
 from passerelle.host.files import OpenFile, open_private
+from passerelle.host.values import as_uuid
 
 from . import safety, showcase
 from .actions import open_to_cohort, readable
 from .data import Audience
 from .models import Contribution, StoryFile
 from .permissions import Relation, allowed, relations, require
-from .receipts import as_uuid, find_circle
+from .receipts import find_circle
 
 
 def open_story_file(*, actor: Actor, file_id: str) -> OpenFile:

@@ -156,3 +156,10 @@ def require(what: str, held: frozenset[Relation]) -> None:
     """Raise NotAllowedError unless one of these relations may do this."""
     if not allowed(what, held):
         raise NotAllowedError
+
+
+def require_in(what: str, actor: Actor, course_key: CourseKey) -> None:
+    """Raise NotAllowedError unless the actor acts in this course run and may do this there."""
+    if actor.course_key != course_key:
+        raise NotAllowedError
+    require(what, relations(actor))

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.db.models import Q, prefetch_related_objects
 from opaque_keys.edx.keys import UsageKey
 
 from passerelle.host.api import Actor
 from passerelle.host.errors import InvalidError, NotFoundError
+from passerelle.host.values import as_uuid, checked_key
 
 from .models import Circle, Member, Receipt
 
 NOT_HIDDEN = Q(hidden_at=None) & (Q(reply_to=None) | Q(reply_to__hidden_at=None))
 """Contributions that nobody has hidden; a reply is hidden with the story that it answers."""
-
-
-def as_uuid(raw: object) -> uuid.UUID:
-    """The UUID that somebody sent. Raises NotFoundError for anything else."""
-    try:
-        return uuid.UUID(str(raw))
-    except ValueError as error:
-        raise NotFoundError from error
 
 
 def find_circle(
@@ -35,13 +26,6 @@ def find_circle(
     wanted = actor.pk
     prefetch_related_objects([found], "members")  # whoever looks at the circle sees them all: one query for both
     return found, next((member for member in found.members.all() if member.user_id == wanted), None)
-
-
-def checked_key(key: object) -> str:
-    """The key that somebody made up for a request. Raises InvalidError for what cannot be one."""
-    if not isinstance(key, str) or not 8 <= len(key) <= 64 or not (key.isascii() and key.isprintable()):  # noqa: PLR2004
-        raise InvalidError(field="key")
-    return key
 
 
 def receipt_for(actor: Actor, key: str, action: str, circle: Circle | None = None) -> tuple[Receipt, bool]:

@@ -23,6 +23,7 @@ from opaque_keys.edx.keys import CourseKey
 
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import InvalidError, NotFoundError, NotNowError
+from passerelle.host.values import as_uuid
 
 from . import help_lines, protocols, uploads
 from .actions import readable
@@ -40,7 +41,7 @@ from .data import (
 )
 from .models import Circle, Contribution, FacilitatorNote, HelpLine, Member, Report, SafetyStep
 from .permissions import Relation, is_facilitator, relations, require, safeguarding_contact, with_safeguarding
-from .receipts import as_uuid, find_circle, receipt_for
+from .receipts import find_circle, receipt_for
 from .texts import entered
 
 log = logging.getLogger(__name__)

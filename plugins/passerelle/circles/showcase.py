@@ -24,13 +24,14 @@ from opaque_keys.edx.keys import CourseKey
 
 from passerelle.host.api import Actor
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError
+from passerelle.host.values import checked_key
 from passerelle.host.web import plain
 
 from . import consents, copies, protocols, uploads
 from .data import Media, Purpose, SafetyWhat, ShownStory, TrainingFile, TrainingStory
 from .models import Contribution, Receipt, SafetyStep, StoryConsent, StoryFile
-from .permissions import Relation, relations, require
-from .receipts import checked_key, receipt_for
+from .permissions import Relation, relations, require, require_in
+from .receipts import receipt_for
 from .texts import clean, table
 
 NEWEST = slice(100)
@@ -79,7 +80,7 @@ def training_export(
 
     Each teller reads on her page that her story was exported, when, and for what.
     """
-    _require_course("training_export", actor, course_key)
+    require_in("training_export", actor, course_key)
     reason = clean(words) if isinstance(words, str) else ""
     if not reason:
         raise InvalidError(_("Write what the stories are for, in a few words."), field="words")
@@ -107,7 +108,7 @@ def training_archive(*, actor: Actor, course_key: CourseKey, key: str, language:
 
     For whoever asked for it, within an hour; what was taken back meanwhile is not in it. The caller closes it.
     """
-    _require_course("training_export", actor, course_key)
+    require_in("training_export", actor, course_key)
     since = timezone.now() - ARCHIVE_LASTS
     asked = Receipt.objects.filter(user_id=actor.pk, action="training_export", key=checked_key(key), at__gte=since)
     receipt = asked.first()
@@ -186,10 +187,4 @@ def _phase(story: Contribution, language: str) -> str:
 
 def _require_showcase(actor: Actor, course_key: CourseKey) -> None:
     if not settings.PASSERELLE_PUBLIC_SHOWCASE:
-        _require_course("showcase", actor, course_key)
-
-
-def _require_course(what: str, actor: Actor, course_key: CourseKey) -> None:
-    if actor.course_key != course_key:
-        raise NotAllowedError
-    require(what, relations(actor))
+        require_in("showcase", actor, course_key)

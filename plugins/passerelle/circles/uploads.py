@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_OID, uuid4, uuid5
 
@@ -25,13 +25,14 @@ from django.utils.translation import gettext as _
 
 from passerelle.host.api import Actor, private_storage
 from passerelle.host.errors import InvalidError, NotFoundError, NotNowError, PasserelleError, TooLargeError
-from passerelle.host.files import clean_picture, delete_files
+from passerelle.host.files import Readable, clean_picture, delete_files
 from passerelle.host.sounds import clean_sound
+from passerelle.host.values import as_uuid, checked_key
 
 from .data import Media, StoryFileView, UploadView
 from .models import Circle, Contribution, Member, StoryFile
 from .permissions import relations, require
-from .receipts import as_uuid, checked_key, find_circle
+from .receipts import find_circle
 from .texts import entered
 
 FOLDER = "stories"
@@ -62,12 +63,6 @@ LIMITS = {
 def limits() -> dict[str, int]:
     """`LIMITS` as the operator has them."""
     return {**LIMITS, **getattr(settings, "PASSERELLE_STORY_FILES", {})}
-
-
-class Readable(Protocol):
-    """A request, as far as its body is part of a file."""
-
-    def read(self, size: int, /) -> bytes: ...
 
 
 # --- On its way

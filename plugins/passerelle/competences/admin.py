@@ -8,25 +8,18 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
+from passerelle.host.admin import ReadOnly
+
 from .models import Assessment, Concept, ConceptWords, DigCompEntry
 
 
 @admin.register(Assessment)
-class AssessmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class AssessmentAdmin(ReadOnly):
     """Read only: answers belong to the people who gave them."""
 
     list_display = ("id", "course_key", "moment", "started_at", "submitted_at")
     fields = ("id", "course_key", "usage_key", "moment", "started_at", "submitted_at")
     search_fields = ("course_key",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Assessment | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Assessment | None = None) -> bool:
-        return False
 
 
 class WordsInline(admin.TabularInline):  # type: ignore[type-arg]

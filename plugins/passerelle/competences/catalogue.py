@@ -9,6 +9,8 @@ from pathlib import Path
 
 from django.templatetags.static import static
 
+from passerelle.host.values import say
+
 from . import experiences, frameworks
 from .data import Competence, CompetenceView, Framework
 from .esco.models import ConceptWords, Edition, Kind
@@ -28,7 +30,7 @@ def esco_edition() -> str:
 
 def areas(*, language: str) -> dict[str, str]:
     """Names of the framework's areas in this language, by id and in their order."""
-    return {area: frameworks.say(words, language) for area, words in framework().areas.items()}
+    return {area: say(words, language) for area, words in framework().areas.items()}
 
 
 def competences(*, language: str, ids: tuple[str, ...] | None = None) -> tuple[CompetenceView, ...]:
@@ -43,10 +45,10 @@ def _competence_view(core: Framework, competence: Competence, language: str) -> 
     return CompetenceView(
         id=competence.id,
         uri=competence.uri,
-        area=frameworks.say(core.areas[competence.area], language),
-        name=frameworks.say(competence.name, language),
-        meaning=frameworks.say(competence.meaning, language),
-        levels=tuple(frameworks.say(level.situation, language) for level in competence.levels),
+        area=say(core.areas[competence.area], language),
+        name=say(competence.name, language),
+        meaning=say(competence.meaning, language),
+        levels=tuple(say(level.situation, language) for level in competence.levels),
         unreviewed=language.split("-", maxsplit=1)[0] in core.unreviewed,
         pictogram=pictogram(competence.id),
     )
@@ -97,18 +99,18 @@ def _names_beyond(uris: list[str], language: str) -> dict[str, Named]:
         official.setdefault(uri, {})[its_language] = label
     listed = experiences.load().skills
     names = {uri: {**(listed[uri].name if uri in listed else {}), **official.get(uri, {})} for uri in uris}
-    return {uri: Named(uri=uri, name=frameworks.say(words, language)) for uri, words in names.items() if words}
+    return {uri: Named(uri=uri, name=say(words, language)) for uri, words in names.items() if words}
 
 
 def _named(core: Framework, found: Competence, language: str) -> Named:
     return Named(
         uri=found.uri,
-        name=frameworks.say(found.name, language),
+        name=say(found.name, language),
         area_id=found.area,
-        area=frameworks.say(core.areas[found.area], language),
-        meaning=frameworks.say(found.meaning, language),
+        area=say(core.areas[found.area], language),
+        meaning=say(found.meaning, language),
         id=found.id,
-        levels=tuple(frameworks.say(level.situation, language) for level in found.levels),
+        levels=tuple(say(level.situation, language) for level in found.levels),
     )
 
 

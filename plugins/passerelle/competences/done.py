@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from passerelle.host.api import Actor
 from passerelle.host.errors import InvalidError, NotFoundError
+from passerelle.host.values import say
 
-from . import experiences, frameworks
+from . import experiences
 from .catalogue import named
 from .claims import STATED_HERE, checked_level, forget, record_all
 from .data import Basis, Claimed, ExperienceSheet, OfferedSkill, OwnExperience
@@ -152,7 +153,7 @@ def _short(what: str) -> str:
 
 def _names(whats: list[str], language: str) -> dict[str, str]:
     """What experiences are called. At most one query."""
-    names = {one.id: frameworks.say(one.name, language) for one in experiences.load().experiences}
+    names = {one.id: say(one.name, language) for one in experiences.load().experiences}
     uris = [what for what in whats if what not in names]
     if not uris:
         return names
@@ -161,4 +162,4 @@ def _names(whats: list[str], language: str) -> dict[str, str]:
     rows = ConceptWords.objects.filter(concept__uri__in=uris, language__in={language, base, "en"})
     for uri, spoken, label in rows.values_list("concept__uri", "language", "label"):
         by_uri.setdefault(uri, {})[spoken] = label
-    return {**names, **{uri: frameworks.say(labels, language) for uri, labels in by_uri.items()}}
+    return {**names, **{uri: say(labels, language) for uri, labels in by_uri.items()}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Protocol
 from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 from django.core.exceptions import ValidationError
@@ -15,7 +14,8 @@ from opaque_keys.edx.keys import UsageKey
 
 from passerelle.host.api import Actor, facilitated_courses, host, own_stories, private_storage
 from passerelle.host.errors import InvalidError, NotFoundError, TooLargeError
-from passerelle.host.files import OpenFile, clean_picture, delete_files, open_private
+from passerelle.host.files import OpenFile, Readable, clean_picture, delete_files, open_private
+from passerelle.host.values import as_uuid
 
 from .claims import checked_level, checked_uri, forget, record
 from .data import Basis, EvidenceKind, EvidenceView
@@ -136,12 +136,6 @@ def _too_long(limit: int, field: str) -> InvalidError:
 # --- Files
 
 
-class Readable(Protocol):
-    """A request, as far as its body is a file."""
-
-    def read(self, size: int, /) -> bytes: ...
-
-
 def store_file(*, actor: Actor, evidence_id: str, body: Readable) -> EvidenceView:
     """Keep the file that belongs to the actor's evidence. What it is, its content says, not its name.
 
@@ -256,11 +250,3 @@ def _own(actor: Actor, evidence_id: str) -> Evidence:
     if found is None:
         raise NotFoundError
     return found
-
-
-def as_uuid(text: str) -> UUID:
-    """Raises NotFoundError for what is none."""
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise NotFoundError from error

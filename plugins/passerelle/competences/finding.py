@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from passerelle.host.api import Actor
 from passerelle.host.errors import InvalidError, NotFoundError
+from passerelle.host.values import say
 
-from . import experiences, frameworks
+from . import experiences
 from .catalogue import framework, named
 from .data import ExperienceView, FoundCompetence, FoundOccupation, SkillOffer
 from .esco.models import Concept, ConceptTie, ConceptWords, Kind, Tie
@@ -180,9 +181,7 @@ _occupations = _Shared(_Occupations)
 def unpaid_experiences(*, actor: Actor, language: str) -> tuple[ExperienceView, ...]:
     """The ready lists for unpaid work, by name. No query."""
     require("find", actor)
-    return tuple(
-        ExperienceView(id=one.id, name=frameworks.say(one.name, language)) for one in experiences.load().experiences
-    )
+    return tuple(ExperienceView(id=one.id, name=say(one.name, language)) for one in experiences.load().experiences)
 
 
 def skills_of_experience(*, actor: Actor, experience: str, language: str, limit: int = 30) -> tuple[SkillOffer, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import NAMESPACE_OID, uuid5
 
 from passerelle.host.api import Actor
-from passerelle.host.errors import InvalidError
+from passerelle.host.values import checked_key
 
 from .models import Receipt
 
@@ -16,6 +16,4 @@ def part_of(key: str, part: str) -> str:
 
 
 def is_new(actor: Actor, key: str, action: str) -> bool:
-    if not isinstance(key, str) or not 8 <= len(key) <= 64:  # noqa: PLR2004
-        raise InvalidError(field="key")
-    return Receipt.objects.get_or_create(user_id=actor.pk, key=key, defaults={"action": action})[1]
+    return Receipt.objects.get_or_create(user_id=actor.pk, key=checked_key(key), defaults={"action": action})[1]

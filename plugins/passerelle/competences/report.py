@@ -15,8 +15,9 @@ from opaque_keys.edx.keys import CourseKey
 
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import NotAllowedError
+from passerelle.host.values import say
 
-from . import frameworks, measurement
+from . import measurement
 from .catalogue import framework
 from .data import LEVELS, AssessmentReport, Change, CompetenceReport, Figure, Moment, MomentReport
 from .measurement import Array
@@ -118,7 +119,7 @@ def _competences(answers: Answers, course_key: CourseKey, language: str) -> Iter
         own, theirs = zip(*pairs, strict=True) if pairs else ((), ())
         yield CompetenceReport(
             id=one.id,
-            name=frameworks.say(one.name, language),
+            name=say(one.name, language),
             people=len(given),
             mean=float(np.mean(given)),
             extremes=measurement.extremes(given, lowest=1, highest=LEVELS),

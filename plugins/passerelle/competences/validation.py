@@ -21,11 +21,12 @@ from opaque_keys.edx.keys import CourseKey
 
 from passerelle.host.api import Actor, facilitated_courses, host
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
+from passerelle.host.values import as_uuid
 
 from .catalogue import named
 from .claims import checked_level, checked_uri, record
 from .data import Basis, Phase, Step, StepView, ValidationCard, ValidationView
-from .evidence import TEXT_LIMIT, as_uuid, evidence_of
+from .evidence import TEXT_LIMIT, evidence_of
 from .models import Evidence, Validation, ValidationStep
 from .permissions import require
 from .receipts import is_new

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from passerelle.competences import api as competences
 from passerelle.host.api import Actor
 from passerelle.host.errors import InvalidError, NotFoundError
+from passerelle.host.values import as_uuid, say
 from passerelle.host.web import require_writable
 from passerelle.matching.api import explain
 from passerelle.matching.data import CEFR, LEVELS, Profile
@@ -23,7 +24,7 @@ from . import organisations, shelf
 from .data import Draft, Kind, MatchCard, OfferView, Role, Source, Stage, Suggested, Wanted
 from .models import Member, Opportunity, Requirement
 from .permissions import require
-from .searching import as_uuid, card, say
+from .searching import card
 
 ESSENTIAL, USEFUL = 100, 40
 """Per cent of what an essential competence weighs."""

@@ -12,11 +12,11 @@ from passerelle.badges import api as badges
 from passerelle.competences import api as competences
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import InvalidError, NotFoundError, NotNowError
+from passerelle.host.values import say
 
 from .data import MemberView, OrganisationView, RecognisedView, Role
 from .models import Member, Organisation, Recognised
 from .permissions import require, role_in
-from .searching import say
 
 LANGUAGES = ("fr", "en", "ar", "pt", "tr", "uk")
 """The languages that names of competences are kept in beside an opportunity."""

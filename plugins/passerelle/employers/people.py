@@ -21,6 +21,7 @@ from passerelle.badges.data import Held
 from passerelle.competences import api as competences
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
+from passerelle.host.values import as_uuid, say
 from passerelle.matching.api import explain
 from passerelle.matching.data import Match
 
@@ -39,7 +40,7 @@ from .data import (
 )
 from .models import Application, Member, Opportunity, Organisation, Shown, Trace
 from .permissions import require
-from .searching import as_uuid, card, marks_of, profile_of, reasons, say
+from .searching import card, marks_of, profile_of, reasons
 
 TEXT = "2026-11"
 """The version of what a person agrees to; the words stand in `passerelle_employers/showing.html`."""

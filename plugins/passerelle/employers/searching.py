@@ -15,6 +15,7 @@ from passerelle.competences.api import claims_of, close_to, strongest
 from passerelle.competences.data import SHARES, Claimed
 from passerelle.host.api import Actor
 from passerelle.host.errors import InvalidError, NotFoundError
+from passerelle.host.values import as_uuid, say
 from passerelle.matching.api import explain
 from passerelle.matching.data import MOST_HELD, Held, Match, Profile, Reason, Standing, Wishes
 
@@ -180,17 +181,3 @@ def _need(reason: Reason, names: Mapping[str, str]) -> Need:
         via=reason.via,
         covered=reason.covered,
     )
-
-
-def say(words: Mapping[str, str], language: str) -> str:
-    """The words in this language, else in English, else in the first there is."""
-    spoken = (words.get(each) for each in (language, language.split("-", maxsplit=1)[0], "en"))
-    return next((text for text in spoken if text), None) or next(iter(words.values()), "")
-
-
-def as_uuid(value: str) -> uuid.UUID:
-    """The id; raises NotFoundError for what is none."""
-    try:
-        return uuid.UUID(str(value))
-    except ValueError as error:
-        raise NotFoundError from error

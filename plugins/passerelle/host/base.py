@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 
+import crum
+from django.contrib.auth import get_user_model
+from django.db.models import Q
 from django.http import HttpRequest
 from opaque_keys.edx.keys import CourseKey, LearningContextKey, UsageKey
 
-from .data import Actor
+from .data import ANONYMOUS, Actor
 
 
 class Host(Protocol):
@@ -115,3 +118,24 @@ class Host(Protocol):
 
         Raises LookupError for a unit that no longer exists, or that she may not see.
         """
+
+
+class CommonHost(Protocol):
+    """What the hosts do alike, both being Django with the platform's models of people."""
+
+    def actor(self, *, request: HttpRequest, course_key: CourseKey | None) -> Actor: ...
+
+    def current_actor(self, *, course_key: CourseKey | None) -> Actor:
+        request = crum.get_current_request()
+        return self.actor(request=request, course_key=course_key) if request else ANONYMOUS
+
+    def display_names(self, *, user_ids: Iterable[int]) -> dict[int, str]:
+        rows = get_user_model().objects.filter(pk__in=set(user_ids)).values_list("pk", "username", "profile__name")
+        return {pk: name or username for pk, username, name in rows}
+
+    def find_user(self, *, name: str) -> int | None:
+        found = get_user_model().objects.filter(Q(username=name) | Q(email__iexact=name), is_active=True)
+        return found.values_list("pk", flat=True).first()
+
+    def block_url(self, *, usage_key: UsageKey) -> str:
+        return f"/courses/{usage_key.course_key}/jump_to/{usage_key}"

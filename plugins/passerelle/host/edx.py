@@ -10,18 +10,18 @@ import crum
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from opaque_keys.edx.keys import CourseKey, LearningContextKey, UsageKey
 from opaque_keys.edx.locator import LibraryLocatorV2
 
-from .data import ANONYMOUS, Actor, GradedWork
+from .base import CommonHost
+from .data import Actor, GradedWork
 
 CONTAINERS = frozenset({"course", "chapter", "sequential", "vertical"})
 
 
-class EdxHost:
+class EdxHost(CommonHost):
     """`passerelle.host.base.Host` for the LMS and Studio."""
 
     base_template = "passerelle/edx_base.html"
@@ -41,10 +41,6 @@ class EdxHost:
 
             SUBSECTION_SCORE_CHANGED.connect(_pass_on_grades, dispatch_uid="passerelle.host")
 
-    def current_actor(self, *, course_key: CourseKey | None) -> Actor:
-        request = crum.get_current_request()
-        return self.actor(request=request, course_key=course_key) if request else ANONYMOUS
-
     def actor(self, *, request: HttpRequest, course_key: CourseKey | None) -> Actor:
         # While staff look at a course as a learner, the platform puts that learner in the place of request.user.
         user: Any = getattr(request.user, "real_user", request.user)
@@ -60,10 +56,6 @@ class EdxHost:
             masquerading=_is_masquerading(request, user, course_key),
             language=language,
         )
-
-    def display_names(self, *, user_ids: Iterable[int]) -> dict[int, str]:
-        rows = get_user_model().objects.filter(pk__in=set(user_ids)).values_list("pk", "username", "profile__name")
-        return {pk: name or username for pk, username, name in rows}
 
     def languages_of(self, *, user_ids: Iterable[int]) -> dict[int, str]:
         from openedx.core.djangoapps.user_api.models import UserPreference
@@ -88,10 +80,6 @@ class EdxHost:
         from .notices import send
 
         send(user_id=user_id, course_key=course_key, sentence=sentence, url=self.site_url(path=path))
-
-    def find_user(self, *, name: str) -> int | None:
-        found = get_user_model().objects.filter(Q(username=name) | Q(email__iexact=name), is_active=True)
-        return found.values_list("pk", flat=True).first()
 
     def may_author(self, *, context_key: LearningContextKey) -> bool:
         request = crum.get_current_request()
@@ -165,9 +153,6 @@ class EdxHost:
 
         language = CourseOverview.objects.filter(id=course_key).values_list("language", flat=True).first()
         return str(language or "")
-
-    def block_url(self, *, usage_key: UsageKey) -> str:
-        return f"/courses/{usage_key.course_key}/jump_to/{usage_key}"
 
     def site_url(self, *, path: str) -> str:
         from openedx.core.djangoapps.site_configuration import helpers

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, Protocol
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -88,6 +88,12 @@ def delete_files(paths: Iterable[str]) -> None:
             private_storage().delete(path)
 
         transaction.on_commit(delete, robust=True)
+
+
+class Readable(Protocol):
+    """A request, as far as its body is a file or a part of one."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 def serve(

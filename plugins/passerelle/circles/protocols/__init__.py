@@ -12,7 +12,9 @@ import yaml
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from ..data import CircleSettings, Media, Phase, PhaseKind, Problem, Protocol, Tempo, Words
+from passerelle.host import values
+
+from ..data import CircleSettings, Media, Phase, PhaseKind, Problem, Protocol, Tempo
 
 FEWEST, MOST = 2, 12
 SHORTEST, LONGEST = 15, 3600
@@ -127,12 +129,7 @@ def applied(settings: CircleSettings) -> Protocol:
     return replace(sized, phases=phases, tempo=settings.tempo, media=media)
 
 
-def say(words: Words, language: str) -> str:
-    """The text in this language, else in its base language, in English, or in whichever there is."""
-    for candidate in (language, language.split("-", maxsplit=1)[0], "en"):
-        if words.get(candidate):
-            return words[candidate]
-    return next(iter(words.values()), "")
+say = values.say
 
 
 def problems(settings: CircleSettings) -> list[Problem]:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from ..data import ALIGNED, FITS, LEVELS, Competence, Framework, Level, Words
+from ..data import ALIGNED, FITS, LEVELS, Competence, Framework, Level
 
 CORE = "core"
 ESCO_SKILL = "http://data.europa.eu/esco/skill/"
@@ -132,11 +132,3 @@ def _check_unique(what: str, values: list[Any], here: str) -> None:
     for value in values:
         if values.count(value) > 1:
             raise FrameworkError(f"{here}: the {what} {value!r} is there twice.")
-
-
-def say(words: Words, language: str) -> str:
-    """The text in this language, else in its base language, in English, or in whichever there is."""
-    for candidate in (language, language.split("-", maxsplit=1)[0], "en"):
-        if words.get(candidate):
-            return words[candidate]
-    return next(iter(words.values()), "")
