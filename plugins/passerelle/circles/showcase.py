@@ -30,7 +30,7 @@ from passerelle.host.web import plain
 from . import consents, copies, protocols, uploads
 from .data import Media, Purpose, SafetyWhat, ShownStory, TrainingFile, TrainingStory
 from .models import Contribution, Receipt, SafetyStep, StoryConsent, StoryFile
-from .permissions import Relation, relations, require, require_in
+from .permissions import Relation, require_in
 from .receipts import receipt_for
 from .texts import clean, table
 
