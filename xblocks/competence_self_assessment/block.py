@@ -8,8 +8,8 @@ from django.utils import translation
 from django.utils.translation import get_language_info
 from passerelle.competences import api
 from passerelle.competences.data import AssessmentSettings, AssessmentView, Moment, Problem
-from passerelle.host.api import Actor, host
-from passerelle.host.blocks import course_key_of, direction, spoken, usage_key_of
+from passerelle.host.api import Actor
+from passerelle.host.blocks import LANGUAGES, BlockMixin, direction, spoken, usage_key_of
 from passerelle.host.errors import InvalidError, NotAllowedError
 from passerelle.host.web import block_handler, plain
 from web_fragments.fragment import Fragment
@@ -19,13 +19,10 @@ from xblock.fields import Boolean, Float, List, Scope, String
 from xblock.scorable import ScorableXBlockMixin, Score
 from xblock.validation import Validation, ValidationMessage
 
-from .strings import LOCALES, strings
+from .strings import strings
 
 SWITCHES = ("ask_evidence", "facilitators_rate", "points_for_answering")
 """What an author switches on or off."""
-
-OWN_LANGUAGES = tuple(code for code in ("fr", "en", "ar", "pt", "tr", "uk") if (LOCALES / code).is_dir())
-"""The languages that the block's own words are in."""
 
 PROFILE_URL = "/passerelle/profile/"
 
@@ -38,7 +35,7 @@ FIRST_COMPETENCES = ["work_in_teams", "manage_time", "find_online", "meet_other_
 
 @XBlock.needs("i18n")
 @XBlock.wants("user", "completion")
-class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin, XBlock):
+class CompetenceSelfAssessmentBlock(BlockMixin, ScorableXBlockMixin, CompletableXBlockMixin, XBlock):
     """Asks a learner where she stands in some competences. Sending the answers completes it.
 
     Where the author wants a grade, it is for having answered, whatever the answers are.
@@ -52,9 +49,6 @@ class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin,
     ask_evidence = Boolean(default=False, scope=Scope.settings)
     points_for_answering = Boolean(default=False, scope=Scope.settings)
     weight = Float(default=1.0, values={"min": 0}, scope=Scope.settings)
-
-    has_author_view = True
-    show_in_read_only_mode = True
 
     # What the platform shows
 
@@ -89,30 +83,27 @@ class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin,
     def studio_view(self, _context: dict[str, Any] | None = None) -> Fragment:
         """The author's form."""
         language = _language()
-        fragment = Fragment('<div class="passerelle-csa passerelle-csa-studio"></div>')
-        fragment.add_css_url(self._resource("competence_self_assessment.css"))
-        fragment.add_javascript_url(self._resource("studio.js"))
-        fragment.initialize_js(
-            "CompetenceSelfAssessmentStudio",
-            {
-                "settings": {
-                    "display_name": self.display_name,
-                    "competences": list(self.competences),
-                    "moment": self.moment,
-                    "layout": self.layout,
-                    **{name: getattr(self, name) for name in SWITCHES},
-                },
-                "layouts": LAYOUTS,
-                "switches": SWITCHES,
-                "competences": plain(api.competences(language=language)),
-                "moments": [moment.value for moment in Moment],
-                "held": api.assessments_held_at(usage_key=usage_key_of(self)),
-                "language": language,
-                "direction": direction(language),
-                "strings": strings(language),
+        html = '<div class="passerelle-csa passerelle-csa-studio"></div>'
+        data = {
+            "settings": {
+                "display_name": self.display_name,
+                "competences": list(self.competences),
+                "moment": self.moment,
+                "layout": self.layout,
+                **{name: getattr(self, name) for name in SWITCHES},
             },
+            "layouts": LAYOUTS,
+            "switches": SWITCHES,
+            "competences": plain(api.competences(language=language)),
+            "moments": [moment.value for moment in Moment],
+            "held": api.assessments_held_at(usage_key=usage_key_of(self)),
+            "language": language,
+            "direction": direction(language),
+            "strings": strings(language),
+        }
+        return self._shown(
+            html, "competence_self_assessment.css", "studio.js", starts="CompetenceSelfAssessmentStudio", data=data
         )
-        return fragment
 
     def student_view_data(self, _context: dict[str, Any] | None = None) -> dict[str, Any]:
         """For native clients: the settings, and where to answer. Never what was answered."""
@@ -120,7 +111,7 @@ class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin,
             "competences": list(self.competences),
             "moment": self.moment,
             "layout": self.layout,
-            "languages": list(OWN_LANGUAGES),
+            "languages": list(LANGUAGES),
             "page_url": self.runtime.handler_url(self, "page"),
             "rate_url": self.runtime.handler_url(self, "rate"),
             "submit_url": self.runtime.handler_url(self, "submit"),
@@ -144,7 +135,7 @@ class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin,
     def page(self, payload: dict[str, Any]) -> dict[str, Any]:
         """The words and the questions in another `language`, with the answers so far."""
         wanted = str(payload.get("language") or "")
-        language = wanted if wanted in OWN_LANGUAGES else _language()
+        language = wanted if wanted in LANGUAGES else _language()
         with translation.override(language):
             actor = self._actor()
             if actor.user_id is not None and api.allowed("see", actor):
@@ -211,9 +202,7 @@ class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin,
     @block_handler
     def studio_submit(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Save the author's form. What cannot be used is named, and nothing is changed."""
-        # Studio runs any block's handler for anyone who is logged in, and the LMS has this one too.
-        if not host().may_author(context_key=usage_key_of(self).context_key):
-            raise NotAllowedError
+        self._require_author()
         settings, found = _settings_from(payload)
         if found:
             return {"errors": plain(found)}
@@ -238,54 +227,45 @@ class CompetenceSelfAssessmentBlock(ScorableXBlockMixin, CompletableXBlockMixin,
     def _assessment(self, actor: Actor, language: str) -> AssessmentView:
         return api.assessment(actor=actor, usage_key=usage_key_of(self), settings=self._settings(), language=language)
 
-    def _actor(self) -> Actor:
-        return host().current_actor(course_key=course_key_of(self))
-
     def _fragment(self, state: str, page: AssessmentView | None, **more: Any) -> Fragment:
         """`state` is "take", "preview", or the key of the sentence to show instead."""
         language = _language()
         words = strings(language)
-        fragment = Fragment(f'<div class="passerelle-csa"><noscript>{words["needs_script"]}</noscript></div>')
-        fragment.add_css_url(self._resource("competence_self_assessment.css"))
-        fragment.add_javascript_url(self._resource("competence_self_assessment.js"))
-        fragment.initialize_js(
-            "CompetenceSelfAssessment",
-            {
-                "state": state,
-                "page": _plain_page(page) if page else None,
-                "title": self.display_name,
-                "layout": self.layout,
-                "evidence_url": PROFILE_URL if self.ask_evidence else "",
-                "profile_url": "" if state == "preview" else PROFILE_URL,
-                "languages": self._languages(language),
-                "beside": self._beside(page, language) if page else None,
-                **_words(language),
-                "storage_key": f"{self.scope_ids.usage_id}|{self.scope_ids.user_id}",
-                **more,
-            },
+        html = f'<div class="passerelle-csa"><noscript>{words["needs_script"]}</noscript></div>'
+        data = {
+            "state": state,
+            "page": _plain_page(page) if page else None,
+            "title": self.display_name,
+            "layout": self.layout,
+            "evidence_url": PROFILE_URL if self.ask_evidence else "",
+            "profile_url": "" if state == "preview" else PROFILE_URL,
+            "languages": self._languages(language),
+            "beside": self._beside(page, language) if page else None,
+            **_words(language),
+            "storage_key": f"{self.scope_ids.usage_id}|{self.scope_ids.user_id}",
+            **more,
+        }
+        return self._shown(
+            html,
+            "competence_self_assessment.css",
+            "competence_self_assessment.js",
+            starts="CompetenceSelfAssessment",
+            data=data,
         )
-        return fragment
 
     def _beside(self, page: AssessmentView, language: str) -> dict[str, Any] | None:
         """The course's words, to stand beside the person's own where her language is another one."""
         other = self._course_language()
-        if other == language or other not in OWN_LANGUAGES:
+        if other == language or other not in LANGUAGES:
             return None
         asked = tuple(competence.id for competence in page.competences)
         return {"page": {"competences": plain(api.competences(language=other, ids=asked))}, **_words(other)}
 
-    def _course_language(self) -> str:
-        course_key = course_key_of(self)
-        return (host().course_language(course_key=course_key) if course_key else "").replace("_", "-").split("-")[0]
-
     def _languages(self, language: str) -> list[dict[str, str]]:
         """What one can read in, the person's own language first, then the course's."""
-        wanted = (language, self._course_language(), *OWN_LANGUAGES)
-        ordered = dict.fromkeys(code for code in wanted if code in OWN_LANGUAGES)
+        wanted = (language, self._course_language(), *LANGUAGES)
+        ordered = dict.fromkeys(code for code in wanted if code in LANGUAGES)
         return [{"code": code, "name": get_language_info(code)["name_local"]} for code in ordered]
-
-    def _resource(self, name: str) -> str:
-        return str(self.runtime.local_resource_url(self, f"public/{name}"))
 
 
 def _plain_page(page: AssessmentView) -> dict[str, Any]:
@@ -306,4 +286,4 @@ def _settings_from(payload: dict[str, Any]) -> tuple[AssessmentSettings, list[Pr
 
 
 def _language() -> str:
-    return spoken(None, OWN_LANGUAGES)
+    return spoken(None, LANGUAGES)

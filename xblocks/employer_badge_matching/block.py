@@ -6,9 +6,9 @@ from typing import Any
 
 from passerelle.competences import api as competences
 from passerelle.employers import api
-from passerelle.host.api import Actor, host
-from passerelle.host.blocks import course_key_of, direction, spoken
-from passerelle.host.errors import InvalidError, NotAllowedError
+from passerelle.host.api import host
+from passerelle.host.blocks import LANGUAGES, BlockMixin, course_key_of, direction, spoken
+from passerelle.host.errors import InvalidError
 from passerelle.host.web import block_handler, plain
 from web_fragments.fragment import Fragment
 from xblock.core import XBlock
@@ -25,20 +25,14 @@ SCOPES = ("all", "unit")
 GAPS = ("partly", "related", "missing")
 """What of a card a unit may close."""
 
-OWN_LANGUAGES = ("fr", "en", "ar", "pt", "tr", "uk")
-"""The languages that the block's own words are in."""
-
 
 @XBlock.needs("i18n")
-class EmployerBadgeMatchingBlock(XBlock):
+class EmployerBadgeMatchingBlock(BlockMixin, XBlock):
     """Opportunities in a unit: each learner sees those that fit what she can do, with reasons; saves and hides them."""
 
     display_name = String(default="Opportunities for you", scope=Scope.settings)
     count = Integer(default=5, scope=Scope.settings)
     matched_by = String(default=SCOPES[0], scope=Scope.settings)
-
-    has_author_view = True
-    show_in_read_only_mode = True
 
     # What the platform shows
 
@@ -75,30 +69,24 @@ class EmployerBadgeMatchingBlock(XBlock):
     def studio_view(self, _context: dict[str, Any] | None = None) -> Fragment:
         """The author's form."""
         language = _language()
-        fragment = Fragment('<div class="passerelle-matching passerelle-matching-studio"></div>')
-        fragment.add_css_url(self._resource("employer_badge_matching.css"))
-        fragment.add_javascript_url(self._resource("studio.js"))
         settings = {"display_name": self.display_name, "matched_by": self.matched_by, "count": self._count()}
-        fragment.initialize_js(
-            "EmployerBadgeMatchingStudio",
-            {
-                "settings": settings,
-                "scopes": SCOPES,
-                "most": api.MOST,
-                "language": language,
-                "direction": direction(language),
-                "strings": strings(language),
-            },
+        html = '<div class="passerelle-matching passerelle-matching-studio"></div>'
+        data = {
+            "settings": settings,
+            "scopes": SCOPES,
+            "most": api.MOST,
+            "language": language,
+            "direction": direction(language),
+            "strings": strings(language),
+        }
+        return self._shown(
+            html, "employer_badge_matching.css", "studio.js", starts="EmployerBadgeMatchingStudio", data=data
         )
-        return fragment
 
     @block_handler
     def studio_submit(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Save the author's form. What cannot be used is said, and nothing is changed."""
-        # Studio runs any block's handler for anyone who is logged in, and the LMS has this one too.
-        key = getattr(self.scope_ids.usage_id, "context_key", None)
-        if key is None or not host().may_author(context_key=key):
-            raise NotAllowedError
+        self._require_author()
         scope, count = payload.get("matched_by"), str(payload.get("count") or "")
         if scope not in SCOPES or count not in map(str, range(1, api.MOST + 1)):
             raise InvalidError(strings(_language())["studio_wrong"], field="count")
@@ -111,7 +99,7 @@ class EmployerBadgeMatchingBlock(XBlock):
     @block_handler
     def page(self, payload: dict[str, Any]) -> dict[str, Any]:
         """The matches as they are now, in the language asked for."""
-        return self._page(spoken(payload.get("language"), OWN_LANGUAGES))
+        return self._page(spoken(payload.get("language"), LANGUAGES))
 
     @block_handler
     def keep(self, payload: dict[str, Any]) -> dict[str, Any]:
@@ -138,9 +126,6 @@ class EmployerBadgeMatchingBlock(XBlock):
         return {"applied": True}
 
     # How it knows
-
-    def _actor(self) -> Actor:
-        return host().current_actor(course_key=course_key_of(self))
 
     def _count(self) -> int:
         """What the author chose, within what one call gives."""
@@ -185,24 +170,18 @@ class EmployerBadgeMatchingBlock(XBlock):
     def _fragment(self, page: dict[str, Any]) -> Fragment:
         language = _language()
         words = strings(language)
-        fragment = Fragment(f'<div class="passerelle-matching"><noscript>{words["needs_script"]}</noscript></div>')
-        fragment.add_css_url(self._resource("employer_badge_matching.css"))
-        fragment.add_javascript_url(self._resource("employer_badge_matching.js"))
-        fragment.initialize_js(
-            "EmployerBadgeMatching",
-            {
-                "page": page,
-                "language": language,
-                "direction": direction(language),
-                "strings": words,
-                "title": self.display_name,
-            },
+        html = f'<div class="passerelle-matching"><noscript>{words["needs_script"]}</noscript></div>'
+        data = {
+            "page": page,
+            "language": language,
+            "direction": direction(language),
+            "strings": words,
+            "title": self.display_name,
+        }
+        return self._shown(
+            html, "employer_badge_matching.css", "employer_badge_matching.js", starts="EmployerBadgeMatching", data=data
         )
-        return fragment
-
-    def _resource(self, name: str) -> str:
-        return str(self.runtime.local_resource_url(self, f"public/{name}"))
 
 
 def _language() -> str:
-    return spoken(None, OWN_LANGUAGES)
+    return spoken(None, LANGUAGES)

@@ -10,8 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language_info
 from passerelle.circles import api
 from passerelle.circles.data import CircleSettings, PhaseView, Problem, Tempo
-from passerelle.host.api import Actor, host
-from passerelle.host.blocks import course_key_of, direction, spoken, usage_key_of
+from passerelle.host.blocks import LANGUAGES, BlockMixin, course_key_of, direction, spoken, usage_key_of
 from passerelle.host.errors import InvalidError, NotAllowedError, PasserelleError
 from passerelle.host.web import block_handler, block_json, error_json, plain
 from web_fragments.fragment import Fragment
@@ -23,15 +22,12 @@ from xblock.validation import Validation, ValidationMessage
 
 from .strings import strings
 
-SPOKEN = ("fr", "en", "ar", "pt", "tr", "uk")
-"""The languages that the block itself and every protocol have words in."""
-
 NOBODY = UUID(int=0)
 
 
 @XBlock.needs("i18n")
 @XBlock.wants("user", "completion")
-class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
+class StorytellingCircleBlock(BlockMixin, CompletableXBlockMixin, XBlock):
     """A storytelling circle in a unit: learners take part, facilitators hold it, authors set it up in Studio."""
 
     display_name = String(default="Storytelling circle", scope=Scope.settings)
@@ -49,9 +45,6 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
     without = List(default=[], scope=Scope.settings)
     # What a story may hold besides words: audio, image, link.
     media = List(default=["audio", "image"], scope=Scope.settings)
-
-    has_author_view = True
-    show_in_read_only_mode = True
 
     # What the platform shows
 
@@ -92,23 +85,18 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
         """The author's form."""
         language = _language()
         settings = self.circle_settings()
-        fragment = Fragment('<div class="passerelle-circle-studio"></div>')
-        fragment.add_css_url(self._resource("storytelling_circle.css"))
-        fragment.add_javascript_url(self._resource("studio.js"))
-        fragment.initialize_js(
-            "StorytellingCircleStudio",
-            {
-                "settings": {"display_name": self.display_name, **_settings_json(settings)},
-                "protocols": api.protocol_names(language=language),
-                "phases": plain(self._outline_or_default(settings, language)),
-                "known_languages": _named(SPOKEN),
-                "language": language,
-                "direction": direction(language),
-                "strings": strings(language),
-                "held": self._circles_held(),
-            },
-        )
-        return fragment
+        html = '<div class="passerelle-circle-studio"></div>'
+        data = {
+            "settings": {"display_name": self.display_name, **_settings_json(settings)},
+            "protocols": api.protocol_names(language=language),
+            "phases": plain(self._outline_or_default(settings, language)),
+            "known_languages": _named(LANGUAGES),
+            "language": language,
+            "direction": direction(language),
+            "strings": strings(language),
+            "held": self._circles_held(),
+        }
+        return self._shown(html, "storytelling_circle.css", "studio.js", starts="StorytellingCircleStudio", data=data)
 
     def student_view_data(self, _context: dict[str, Any] | None = None) -> dict[str, Any]:
         """For native clients: the settings, and where to ask and act. Never what was told."""
@@ -140,7 +128,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
             action=str(payload.get("action") or ""),
             key=str(payload.get("key") or ""),
             payload=payload,
-            language=spoken(payload.get("language"), SPOKEN),
+            language=spoken(payload.get("language"), LANGUAGES),
             usage_key=usage_key_of(self),
         )
         if answer.completed:
@@ -175,7 +163,7 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
     @XBlock.handler
     def page(self, request: Request, _suffix: str = "") -> Response:
         """The page's data and words in the language asked for."""
-        language = spoken(request.GET.get("lang"), SPOKEN)
+        language = spoken(request.GET.get("lang"), LANGUAGES)
         try:
             page = self._page(language)
         except PasserelleError as error:
@@ -211,11 +199,6 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
             setattr(self, name, value)
         return {"result": "success"}
 
-    def _require_author(self) -> None:
-        # Studio runs any block's handler for anyone who is logged in, and the LMS has these handlers too.
-        if not host().may_author(context_key=usage_key_of(self).context_key):
-            raise NotAllowedError
-
     def _settings_from(self, payload: dict[str, Any]) -> tuple[CircleSettings, list[Problem]]:
         try:
             settings = CircleSettings(
@@ -241,11 +224,12 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
 
     def circle_settings(self) -> CircleSettings:
         """The author's settings as circles take them."""
+        language = self._course_language()
         return CircleSettings(
             protocol=self.protocol,
             min_size=self.min_size,
             max_size=self.max_size,
-            languages=tuple(self.languages) or (self._course_language(),),
+            languages=tuple(self.languages) or (language if language in LANGUAGES else "en",),
             seconds=dict(self.seconds),
             prompts=dict(self.prompts),
             tempo=Tempo.DAYS if self.tempo == Tempo.DAYS else Tempo.LIVE,
@@ -253,16 +237,6 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
             without=tuple(self.without),
             media=tuple(self.media),
         )
-
-    def _course_language(self) -> str:
-        """The course run's language where it is one of ours, else English."""
-        course_key = course_key_of(self)
-        language = host().course_language(course_key=course_key) if course_key else ""
-        base = (language or "").split("-")[0].split("_")[0]
-        return base if base in SPOKEN else "en"
-
-    def _actor(self) -> Actor:
-        return host().current_actor(course_key=course_key_of(self))
 
     def _page(self, language: str) -> dict[str, Any]:
         """What this person sees at the block. Writes nothing."""
@@ -306,33 +280,27 @@ class StorytellingCircleBlock(CompletableXBlockMixin, XBlock):
     def _fragment(self, *, page: dict[str, Any], **more: Any) -> Fragment:
         language = _language()
         words = strings(language)
-        fragment = Fragment(f'<div class="passerelle-circle"><noscript>{words["needs_script"]}</noscript></div>')
-        fragment.add_css_url(self._resource("storytelling_circle.css"))
-        fragment.add_javascript_url(self._resource("storytelling_circle.js"))
-        fragment.initialize_js(
-            "StorytellingCircle",
-            {
-                "page": page,
-                "language": language,
-                "direction": direction(language),
-                "strings": words,
-                "languages": _named(SPOKEN),
-                **_addresses(),
-                "recorder_url": self._resource("recorder.js"),
-                "limits": api.limits(),
-                "title": self.display_name,
-                "min_size": self.min_size,
-                "max_size": self.max_size,
-                "tempo": self.tempo,
-                "wish_url": _wish_url(course_key_of(self)),
-                "storage_key": f"{self.scope_ids.usage_id}|{self.scope_ids.user_id}",
-                **more,
-            },
+        html = f'<div class="passerelle-circle"><noscript>{words["needs_script"]}</noscript></div>'
+        data = {
+            "page": page,
+            "language": language,
+            "direction": direction(language),
+            "strings": words,
+            "languages": _named(LANGUAGES),
+            **_addresses(),
+            "recorder_url": self._resource("recorder.js"),
+            "limits": api.limits(),
+            "title": self.display_name,
+            "min_size": self.min_size,
+            "max_size": self.max_size,
+            "tempo": self.tempo,
+            "wish_url": _wish_url(course_key_of(self)),
+            "storage_key": f"{self.scope_ids.usage_id}|{self.scope_ids.user_id}",
+            **more,
+        }
+        return self._shown(
+            html, "storytelling_circle.css", "storytelling_circle.js", starts="StorytellingCircle", data=data
         )
-        return fragment
-
-    def _resource(self, name: str) -> str:
-        return str(self.runtime.local_resource_url(self, f"public/{name}"))
 
 
 def _settings_json(settings: CircleSettings) -> dict[str, Any]:
@@ -387,7 +355,7 @@ def _minutes(phases: tuple[PhaseView, ...], people: int) -> int:
 
 
 def _language() -> str:
-    return spoken(None, SPOKEN)
+    return spoken(None, LANGUAGES)
 
 
 def _named(languages: tuple[str, ...]) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""What every block of ours needs to know of itself: its key, its course run, and the language that it speaks."""
+"""What our blocks have in common: what each needs to know of itself, and how it comes onto the page."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from typing import Any
 from django.utils.translation import get_language, get_language_info
 from opaque_keys.edx.keys import CourseKey, UsageKey
 from opaque_keys.edx.locator import LibraryLocator
+from web_fragments.fragment import Fragment
 from xblock.core import XBlock
 
+from .api import Actor, host
 from .errors import NotAllowedError
+
+LANGUAGES = ("fr", "en", "ar", "pt", "tr", "uk")
+"""The languages that the blocks' own words are in."""
 
 
 def usage_key_of(block: XBlock) -> UsageKey:
@@ -43,3 +48,36 @@ def spoken(wanted: Any, languages: Collection[str]) -> str:
 def direction(language: str) -> str:
     """`rtl` or `ltr`."""
     return "rtl" if get_language_info(language)["bidi"] else "ltr"
+
+
+class BlockMixin:
+    """What our blocks do alike. Their scripts and styles lie in `public/`."""
+
+    runtime: Any
+    has_author_view = True
+    show_in_read_only_mode = True
+
+    def _actor(self) -> Actor:
+        return host().current_actor(course_key=course_key_of(self))
+
+    def _require_author(self) -> None:
+        # Studio runs any block's handler for anyone who is logged in, and the LMS has these handlers too.
+        if not host().may_author(context_key=usage_key_of(self).context_key):
+            raise NotAllowedError
+
+    def _course_language(self) -> str:
+        """The course run's language without its region, or ""."""
+        course_key = course_key_of(self)
+        language = host().course_language(course_key=course_key) if course_key else ""
+        return language.replace("_", "-").split("-")[0]
+
+    def _resource(self, name: str) -> str:
+        return str(self.runtime.local_resource_url(self, f"public/{name}"))
+
+    def _shown(self, html: str, style: str, script: str, *, starts: str, data: dict[str, Any]) -> Fragment:
+        """The HTML with its style and script, whose function `starts` gets the data."""
+        fragment = Fragment(html)
+        fragment.add_css_url(self._resource(style))
+        fragment.add_javascript_url(self._resource(script))
+        fragment.initialize_js(starts, data)
+        return fragment
