@@ -13,6 +13,7 @@ from django.utils import timezone
 from passerelle.competences import api
 from passerelle.competences.models import Validation, ValidationStep
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
+from passerelledemo.models import Notice
 
 from .conftest import COURSE, TEAM, USAGE, Scene, new_key
 
@@ -41,6 +42,31 @@ def test_from_asking_to_a_confirmed_level(scene: Scene) -> None:
     assert [
         step.step for step in api.validation(actor=scene.actor("amal"), validation_id=found, language="fr").history
     ] == steps
+
+
+def test_the_learner_is_told_in_her_language_what_a_facilitator_wants_or_found(
+    scene: Scene, django_capture_on_commit_callbacks: Any
+) -> None:
+    scene.show("amal")
+    with django_capture_on_commit_callbacks(execute=True):
+        found = scene.ask("amal")
+        for who, step, given in (
+            ("nadia", "take", {}),
+            ("amal", "comment", {"text": "Voilà."}),
+            ("nadia", "ask_more", {"text": "Qui était là ?"}),
+            ("amal", "send", {}),
+            ("nadia", "assess", {"level": 3}),
+            ("nadia", "certify", {}),
+        ):
+            scene.step(who, found, step, **given)
+    told = Notice.objects.order_by("pk")
+    assert {(note.user_id, note.path) for note in told} == {
+        (scene.users["amal"].pk, f"/passerelle/validations/{found}/")
+    }
+    assert [note.sentence for note in told] == [
+        "A facilitator asks you to show a little more of what you can do.",
+        "A facilitator confirmed something that you can do.",
+    ]
 
 
 def test_with_evidence_at_hand_taking_it_on_leads_to_assessment(scene: Scene) -> None:

@@ -10,11 +10,13 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from opaque_keys.edx.keys import CourseKey
 from passerelle.competences.models import Claim
 from passerelle.employers import api, keeping
 from passerelle.employers.models import Application, Member, Opportunity, Shown, Trace
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 from passerelle.matching.data import MOST_HELD
+from passerelledemo.models import Notice, Profile
 
 from .conftest import TEAMWORK, Scene
 
@@ -85,6 +87,25 @@ def test_from_application_to_contact(scene: Scene) -> None:
     assert (seen.name, seen.reach, seen.message, seen.applied_at) == ("", "", "", None)
     api.apply(actor=amal, opportunity_id=scene.kitchen)
     assert scene.people()[0].name == ""
+
+
+def test_a_person_is_told_that_an_employer_asks_and_decides(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    course = CourseKey.from_string("course-v1:Passerelle+TOT101+fr")
+    monkeypatch.setattr("passerelle.employers.people.competences.my_courses", lambda actor: [course, course])
+    Profile.objects.create(user=scene.users["amal"], name="Amal", language="fr")
+    api.apply(actor=scene.actor("amal"), opportunity_id=scene.kitchen)
+    (seen,) = scene.people()
+    asked = {"actor": scene.actor("rosa"), "opportunity_id": scene.kitchen, "pseudonym": seen.pseudonym}
+    with django_capture_on_commit_callbacks(execute=True):
+        for _again in range(2):
+            api.ask_contact(**asked, message="Shall we talk?")
+            api.decide(**asked, decision="invited", reason="You cook.")
+    assert list(Notice.objects.order_by("pk").values_list("user_id", "path", "sentence")) == [
+        (scene.users["amal"].pk, "/passerelle/employers/mine/", "Un employeur demande à entrer en contact avec vous."),
+        (scene.users["amal"].pk, "/passerelle/employers/mine/", "Un employeur a répondu à votre candidature."),
+    ]
 
 
 def test_a_decision_has_a_reason_and_can_be_appealed_to_somebody_else(scene: Scene) -> None:

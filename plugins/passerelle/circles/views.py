@@ -68,6 +68,7 @@ def home(request: HttpRequest, course_key: CourseKey | None = None) -> HttpRespo
         "ways": ways_of(actor),
         "circles": api.my_circles(actor=actor, language=language),
         "stories": api.my_stories(actor=actor, language=language),
+        "evidence": {story.reference for story in api.own_stories(user_id=actor.pk)},
         "reminded": api.reminders_wanted(actor=actor),
         "can_wish": course_key is not None and actor.is_enrolled,
         "readings": api.readings(user_id=actor.pk, course_key=course_key),

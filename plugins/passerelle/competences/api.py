@@ -55,7 +55,7 @@ from .receipts import part_of
 from .report import FLOOR, assessment_report, report_csv
 from .signals import claim_changed
 from .taxonomy import competences_taught, units_teaching
-from .teaching import my_units
+from .teaching import my_courses, my_units
 from .validation import (
     ask_validation,
     courses_to_ask,
@@ -101,6 +101,7 @@ __all__ = [
     "knows_occupations",
     "my_assessments",
     "my_claims",
+    "my_courses",
     "my_evidence",
     "my_experiences",
     "my_units",

@@ -14,12 +14,13 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from opaque_keys.edx.keys import CourseKey
 
-from passerelle.host.api import Actor, facilitated_courses, host
+from passerelle.host.api import Actor, facilitated_courses, host, tell
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 from passerelle.host.values import as_uuid
 
@@ -217,7 +218,20 @@ def step_validation(
         _note(found, actor, Step(step), text, level if rule.level else None)
         _APPLY[Step(step)](found, actor, level)
         found.save()
+        _tell(found, actor, Step(step))
     return _view(found, actor, language)
+
+
+def _tell(found: Validation, actor: Actor, step: Step) -> None:
+    """What a facilitator wants of the learner, or found, does not wait until she happens to look."""
+    sentences = {
+        Step.ASK_MORE: lambda: _("A facilitator asks you to show a little more of what you can do."),
+        Step.COMMENT: lambda: _("A facilitator wrote to you about what you can do."),
+        Step.CERTIFY: lambda: _("A facilitator confirmed something that you can do."),
+    }
+    if actor.user_id != found.user_id and step in sentences:
+        path = reverse("passerelle_competences:validation", args=[found.pk])
+        tell(user_id=found.user_id, course_key=found.course_key, sentence=sentences[step], path=path)
 
 
 def _refusal(found: Validation, actor: Actor, step: Step) -> Exception | None:

@@ -7,19 +7,20 @@ asks for and her badges for it; and her name only once she answered its request 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from passerelle.badges import api as badges
 from passerelle.badges.data import Held
 from passerelle.competences import api as competences
-from passerelle.host.api import Actor, host
+from passerelle.host.api import Actor, host, tell
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 from passerelle.host.values import as_uuid, say
 from passerelle.matching.api import explain
@@ -329,6 +330,7 @@ def ask_contact(*, actor: Actor, opportunity_id: str, pseudonym: str, message: s
         own.asked, own.asked_at, own.withdrawn_at = text, timezone.now(), None
         own.save()
         _note(What.ASKED, [user_id], row.organisation_id, row, actor)
+        _tell(user_id, lambda: _("An employer asks to get in touch with you."))
 
 
 @transaction.atomic
@@ -348,6 +350,13 @@ def decide(*, actor: Actor, opportunity_id: str, pseudonym: str, decision: str, 
         own.decision, own.reason, own.decided_at = decision, text, timezone.now()
         own.save()
         _note(What.DECIDED, [user_id], row.organisation_id, row, actor)
+        _tell(user_id, lambda: _("An employer has answered your application."))
+
+
+def _tell(user_id: int, sentence: Callable[[], str]) -> None:
+    """Tell the person through the newest of her course runs; one who is in none finds it on her page alone."""
+    for course_key in competences.my_courses(actor=Actor(user_id=user_id))[:1]:
+        tell(user_id=user_id, course_key=course_key, sentence=sentence, path=reverse("passerelle_employers:mine"))
 
 
 def _person(row: Opportunity, pseudonym: str) -> int:

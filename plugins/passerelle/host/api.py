@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
 from django.core.files.storage import Storage
+from django.db import transaction
 from django.dispatch import Signal
+from django.utils import translation
 from django.utils.module_loading import import_string
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
@@ -28,6 +30,7 @@ __all__ = [
     "own_stories",
     "private_storage",
     "story_taken_back",
+    "tell",
     "user_retired",
     "work_graded",
 ]
@@ -56,6 +59,17 @@ def host() -> Host:
     host_class = import_string(settings.PASSERELLE_HOST)
     instance: Host = host_class()
     return instance
+
+
+def tell(*, user_id: int, course_key: CourseKey, sentence: Callable[[], str], path: str) -> None:
+    """After this transaction, tell the person that something waits for her at `path`, in her language. One query.
+
+    What was done stands also where she cannot be told. The sentence names nobody.
+    """
+    with translation.override(host().languages_of(user_ids=[user_id]).get(user_id)):
+        said = sentence()
+    notify = partial(host().notify, user_id=user_id, course_key=course_key, sentence=said, path=path)
+    transaction.on_commit(notify, robust=True)
 
 
 @cache

@@ -25,6 +25,11 @@ DECISIONS = {
     "invited": gettext_lazy("The employer invites this person to a talk"),
     "declined": gettext_lazy("The employer said no"),
 }
+OUR_DECISIONS = {
+    "chosen": gettext_lazy("We would like to work with this person"),
+    "invited": gettext_lazy("We invite this person to a talk"),
+    "declined": gettext_lazy("We say no"),
+}
 ROLES = {
     "manager": gettext_lazy("Manager: everything"),
     "recruiter": gettext_lazy("Recruiter: opportunities and people"),
@@ -61,6 +66,12 @@ def kind_name(kind: str) -> str:
 def decision_name(decision: str) -> str:
     """What an employer decided."""
     return str(DECISIONS[decision])
+
+
+@register.simple_tag
+def our_decision(decision: str) -> str:
+    """What an employer can decide, as it says so itself."""
+    return str(OUR_DECISIONS[decision])
 
 
 @register.simple_tag
