@@ -1,4 +1,4 @@
-"""A mixed circle: formed from what people said, played over two meetings; in French and Arabic."""
+"""Circles formed from what people said: a mixed one, played over two meetings, in French and Arabic; by keyboard."""
 
 from __future__ import annotations
 
@@ -110,3 +110,84 @@ def test_a_mixed_circle_is_formed_and_meets_twice(person: People, tmp_path_facto
     nadia.press("finish", heard="ended")
     amal.sees(amal.words["ended"])
     amal.check_page("mixed-ended")
+
+
+def said(tmp_path_factory: pytest.TempPathFactory, **people: dict[str, Any]) -> None:
+    """What these people said on the page for it, which has a test of its own."""
+    database = next(tmp_path_factory.getbasetemp().glob("var*/demo.sqlite3"))
+    with closing(sqlite3.connect(database, timeout=20)) as connection:
+        for name, given in people.items():
+            row = {"languages": ["en"], "times": ["mon-eve"], "affiliation": "", "organisation": "", "leads": False}
+            values = [json.dumps(value) if isinstance(value, list) else value for value in {**row, **given}.values()]
+            connection.execute(
+                "INSERT INTO passerelle_circles_wish (course_key, time_zone, said_at, user_id, languages, times, "
+                "affiliation, organisation, leads) SELECT ?, 'Europe/Paris', '2026-01-01', id, ?, ?, ?, ?, ? "
+                "FROM auth_user WHERE username = ?",
+                [RUN, *values, name],
+            )
+        connection.commit()
+
+
+def tab_to(page: Any, wanted: Any) -> None:
+    """As somebody without a mouse gets there."""
+    for _step in range(120):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("(node) => node === document.activeElement"):
+            return
+    raise AssertionError(f"No Tab leads to {wanted}")
+
+
+def test_a_draft_is_made_put_right_and_confirmed_by_keyboard(
+    person: People, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    at_work = {"organisation": "Acme", "affiliation": "company"}
+    said(tmp_path_factory, **{"amal": {**at_work, "leads": True}, "elif": at_work, "claire": {"affiliation": "ngo"}})
+    nadia = person("nadia", "fr", 360)
+    page, keyboard = nadia.page, nadia.page.keyboard
+    nadia.go()
+    tab_to(page, nadia.button("form"))
+    keyboard.press("Enter")
+    propose = page.get_by_role("button", name="Proposer des cercles")
+    expect(propose).to_be_visible()
+
+    def use(wanted: Any, key: str = "Enter") -> None:
+        tab_to(page, wanted)
+        keyboard.press(key)
+
+    def move(name: str, choice: str) -> None:
+        """Open what moves her, choose by typing, send; the focus is at the draft's beginning afterwards."""
+        use(page.locator("summary", has_text=name))
+        tab_to(page, page.locator("details[open] select"))
+        keyboard.type(choice)
+        use(page.locator("details[open] button"))
+        expect(nadia.focused).to_have_id("pp-draft")
+
+    mix = page.locator("input[name=mix]")
+    use(mix, "Space")
+    expect(mix).to_be_checked()
+    use(propose)
+    expect(nadia.focused).to_have_id("pp-draft")
+    circle = page.locator("#pp-draft-part > .pp-list").first.locator("> .pp-card")
+    waiting = page.locator("#pp-draft-part > .pp-list").last.locator("> .pp-card")
+    expect(circle).to_have_count(1)
+    expect(circle).to_contain_text("Claire")
+    expect(waiting).to_have_count(1)
+    expect(waiting).to_contain_text("Elif")  # never alone with whoever leads where she works
+    expect(waiting).to_contain_text("sans collègue")
+    nadia.check_page("forming-waiting")
+    move("Elif", "1")
+    expect(circle).to_contain_text("Elif")
+    expect(circle.locator(".pp-note")).to_contain_text("sans collègue")  # by hand it can be done, and is said
+    nadia.check_page("forming-by-hand")
+    move("Elif", "Liste")
+    expect(circle).not_to_contain_text("Elif")
+    use(page.get_by_role("button", name="Confirmer"))
+    expect(page.get_by_role("button", name="Confirmer")).to_have_count(0)
+    expect(nadia.focused).to_have_id("pp-draft")
+
+    said(tmp_path_factory, mariana=at_work, oksana={"languages": ["uk"]}, ifeoma={})
+    use(page.locator("[data-post$='/late']"))
+    expect(circle).to_contain_text("Ifeoma")
+    expect(waiting).to_have_count(3)  # one comes late, but is at work with whoever leads; one speaks no language here
+    expect(nadia.focused).to_have_id("pp-draft")
+    nadia.check_page("forming-late")

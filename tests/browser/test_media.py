@@ -99,6 +99,15 @@ def test_a_story_by_voice_and_picture(person: People) -> None:
 
     amal.page.goto(f"{amal.demo}/passerelle/")
     amal.check_page("media-my-stories")
+    amal.page.locator("summary").first.click()
+    amal.page.locator("button[value=showcase]").click()  # the words say that voice and picture go along
+    expect(amal.page.locator("button[value=showcase]")).to_have_count(0)
+    claire.page.goto(f"{claire.demo}/passerelle/courses/course-v1:Passerelle+TOT101+en/showcase/")
+    claire.page.wait_for_function("document.querySelector('.pp-media img').naturalWidth === 320")
+    claire.page.locator("audio").evaluate("async (node) => { node.muted = true; await node.play(); }")
+    claire.page.wait_for_function("document.querySelector('audio').currentTime > 0.2")
+    claire.check_page("media-showcase")
+    claire.go()
     nadia.page.goto(f"{nadia.demo}/passerelle/circles/{claire.state()['id']}/desk/")
     expect(nadia.page.locator("audio")).to_have_count(1)
     nadia.check_page("media-desk")
@@ -146,14 +155,27 @@ def test_sending_goes_on_after_a_lost_line(person: People) -> None:
     assert len(ifeoma.state()["contributions"]) == 1
 
 
-def test_who_sends_while_it_records_sends_what_was_said(person: People) -> None:
+def test_no_recording_is_lost_to_haste(person: People) -> None:
+    """Who sends while it records sends what was said; who is overtaken by the circle keeps what was said."""
     ifeoma, claire = person("ifeoma", "en"), person("claire", "fr")
-    begun(person, ifeoma, claire)
+    nadia = begun(person, ifeoma, claire)
     ifeoma.press("add_audio")
     ifeoma.press("record", heard="did_record")
     expect(ifeoma.block.locator(".pc-elapsed")).to_have_text("0:01")
     ifeoma.press("tell_and_end", heard="did_tell")
     expect(claire.block.locator(".pc-media audio")).to_be_visible()
+
+    claire.hears("your_turn")
+    claire.press("add_audio")
+    claire.press("record", heard="did_record")
+    expect(claire.block.locator(".pc-elapsed")).to_have_text("0:01")
+    nadia.press("next_person", heard="did_next")
+    nadia.press("next_phase", heard="did_next")  # the circle goes on while she records
+    expect(claire.block.locator(".pc-kept audio")).to_be_visible()
+    expect(claire.block.locator(".pc-elapsed")).to_have_count(0)
+    claire.check_page("media-kept")
+    claire.press("delete", heard="did_delete")
+    expect(claire.block.locator(".pc-kept")).to_have_count(0)
 
 
 def test_a_microphone_that_is_refused_leaves_other_ways(person: People) -> None:
