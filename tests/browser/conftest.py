@@ -31,7 +31,7 @@ FLAGS += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 START_SECONDS = 90
 OF_CIRCLES = (
-    *("circle", "member", "consent", "contribution", "event", "receipt", "storyfile", "reminder"),
+    *("circle", "member", "consent", "contribution", "event", "receipt", "storyfile", "reminder", "message"),
     *("forming", "forminggroup", "place", "wish"),
 )
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
-from passerelle.circles import api
+from passerelle.circles import api, wishes
 from passerelle.circles.data import CircleSettings, Tempo
 from passerelle.circles.models import Circle, Forming, FormingGroup, Place, Wish
 from passerelle.host.api import user_retired
@@ -293,6 +293,23 @@ def test_different_words_for_the_same_hours_meet(scene: Scene, said: Said) -> No
     said("ifeoma", times=["mon-eve"], time_zone="America/Lima")
     assert api.place_late(actor=scene.actor("nadia"), forming_id=draft_id, key=new_key()) == 1
     assert names(seen(scene, draft_id).groups[0]) == {"amal", "elif", "oksana"}
+
+
+def test_who_gets_a_seat_reads_when_it_could_be_by_her_own_clock(
+    scene: Scene, said: Said, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    monkeypatch.setattr("passerelle.circles.reminders._is_quiet", lambda local: False)
+    zones(scene, amal="Europe/Paris", mariana="America/Lima")
+    said("amal", times=["mon-pm"])
+    said("mariana", times=["mon-am"])
+    draft_id = proposed(scene)
+    with django_capture_on_commit_callbacks(execute=True):
+        confirm(scene, draft_id)
+    told = {note.user.username: note.sentence for note in Notice.objects.select_related("user")}
+    group = FormingGroup.objects.get()
+    for name, zone in (("amal", "Europe/Paris"), ("mariana", "America/Lima")):
+        assert wishes.time_in_words(group.time, zone=zone, near=group.forming.begun_at) in told[name]
+    assert told["amal"] != told["mariana"]
 
 
 def test_a_wish_keeps_the_zone_of_the_account_else_of_the_browser(scene: Scene, said: Said, client: Any) -> None:

@@ -93,6 +93,8 @@ def calls(circle: str, story: str, report: str) -> dict[str, list[Call]]:
         "circle_desk": [Call("notes", to("circle_desk", **of))],
         "register_csv": [Call("register", to("register_csv", **of))],
         "transcript_csv": [Call("transcript", to("transcript_csv", **of))],
+        "send_message": [post("send_message", "send_message", {"text": "x"}, **of)],
+        "take_back_message": [post("take_back_message", "take_back_message", **of, message_id=story)],
         "add_note": [post("add_note", "add_note", {"text": "x"}, **of)],
         "delete_note": [post("delete_note", "delete_note", **of, note_id=story)],
         "break_glass": [post("break_glass", "break_glass", **of)],
@@ -131,6 +133,9 @@ def calls(circle: str, story: str, report: str) -> dict[str, list[Call]]:
         "v1_desk": [Call("desk_circles", to("v1_desk", **run))],
         "v1_showcase": [Call("showcase", to("v1_showcase", **run))],
         "v1_training_export": [post("v1_training_export", "training_export", **run)],
+        "v1_messages": [
+            Call("messages", to("v1_messages", **of)), post("v1_messages", "send_message", {"text": "x"}, **of),
+        ],
         "v1_reports": [Call("reports", to("v1_reports", **run))],
         "v1_help_lines": [Call(EVERYONE, to("v1_help_lines"))],
     }  # fmt: skip
@@ -298,7 +303,7 @@ def test_wrong_types_fail_nowhere(scene: Scene, circle: Circle, monkeypatch: pyt
     known = {
         "course_key": COURSE, "usage_key": USAGE, "circle_id": circle.pk, "contribution_id": told.pk,
         "report_id": Report.objects.get().pk, "forming_id": draft, "note_id": FacilitatorNote.objects.get().pk,
-        "upload_id": file.pk, "file_id": file.pk,
+        "message_id": draft, "upload_id": file.pk, "file_id": file.pk,
     }  # fmt: skip
     walked = list(addresses(urls.urlpatterns, "passerelle", known))
     assert len(walked) > 40

@@ -98,6 +98,11 @@ def calls(scene: Scene, circle_id: str) -> dict[str, Callable[[Any], object]]:
         ),
         "take_over": lambda actor: api.take_over(actor=actor, circle_id=circle_id, user_id=None, key=new_key()),
         "step_back": lambda actor: api.step_back(actor=actor, circle_id=circle_id, key=new_key()),
+        "messages": lambda actor: api.messages(actor=actor, circle_id=circle_id, language="fr"),
+        "send_message": lambda actor: api.send_message(actor=actor, circle_id=circle_id, text="x", key=new_key()),
+        "take_back_message": lambda actor: api.take_back_message(
+            actor=actor, circle_id=circle_id, message_id=nobody, key=new_key()
+        ),
         "register": lambda actor: api.register(actor=actor, circle_id=circle_id),
         "transcript": lambda actor: api.transcript(actor=actor, circle_id=circle_id, language="fr"),
         "course_report": lambda actor: api.course_report(actor=actor, course_key=COURSE),

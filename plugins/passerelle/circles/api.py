@@ -52,6 +52,7 @@ from .data import (
 from .desk import desk_circles, desk_roles, step_back, take_over
 from .drafts import begin_forming, confirm, draft, drafts, move, place_late, propose
 from .media import open_story_file
+from .messages import messages, my_messages, send_message, take_back_message
 from .models import (
     Circle,
     Consent,
@@ -60,6 +61,7 @@ from .models import (
     Facilitator,
     Forming,
     Member,
+    Message,
     NoReminders,
     Place,
     Receipt,
@@ -135,8 +137,10 @@ __all__ = [
     "hide",
     "is_facilitator",
     "limits",
+    "messages",
     "move",
     "my_circles",
+    "my_messages",
     "my_stories",
     "my_wish",
     "notes",
@@ -161,11 +165,13 @@ __all__ = [
     "reports",
     "retire_user",
     "say_wish",
+    "send_message",
     "shared_stories",
     "showcase",
     "start_upload",
     "step_back",
     "story_copy",
+    "take_back_message",
     "take_over",
     "training_archive",
     "training_csv",
@@ -635,6 +641,7 @@ def retire_user(*, user_id: int) -> None:
     Forming.objects.filter(facilitator_id=user_id).update(facilitator=None)
     for model in (Wish, Place, Reminder, NoReminders):
         model._default_manager.filter(user_id=user_id).delete()
+    Message.objects.filter(author_id=user_id).delete()
     Facilitator.objects.filter(user_id=user_id).delete()
     Facilitator.objects.filter(appointed_by_id=user_id).update(appointed_by=None)
     Receipt.objects.filter(user_id=user_id).delete()

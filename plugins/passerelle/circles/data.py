@@ -444,6 +444,18 @@ class NoteView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageView:
+    """What a facilitator wrote to a circle: the circle's title, her display name, the time in ISO 8601."""
+
+    id: str
+    circle: str
+    by: str
+    text: str
+    at: str
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadStory:
     """A story that was opened for reading from outside the circle: who told it, in which phase, in which words."""
 

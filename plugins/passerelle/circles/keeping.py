@@ -18,6 +18,7 @@ from .models import (
     Facilitator,
     Forming,
     Member,
+    Message,
     NoReminders,
     Place,
     Receipt,
@@ -46,6 +47,7 @@ def personal_data(user_id: int, **_signal: object) -> list[PersonalData]:
         person.table(Wish.objects.filter(user_id=user_id)),
         person.table(Place.objects.filter(user_id=user_id)),
         person.table(Forming.objects.filter(facilitator_id=user_id), without=["protocol"]),
+        person.table(Message.objects.filter(author_id=user_id), without=["circle_id"]),
         person.table(Reminder.objects.filter(user_id=user_id)),
         person.table(NoReminders.objects.filter(user_id=user_id)),
         *(person.table(rows, without=["circle_id", "report_id", "contribution_id"]) for rows in rows_about(user_id)),
@@ -77,6 +79,8 @@ def purge(now: datetime, dry_run: bool, **_signal: object) -> list[Purged]:
     old = Receipt.objects.filter(at__lt=before) if before else Receipt.objects.none()
     ended = Reminder.objects.exclude(circle__closed_at=None)
     told = ended.filter(at__lt=before) if before else ended.none()
+    written = Message.objects.exclude(circle__closed_at=None)
+    read = written.filter(at__lt=before, circle__closed_at__lt=before) if before else written.none()
     decided_before = retention.limit("reports", now)
     closed = Report.objects.filter(status=ReportStatus.CLOSED)
     decided = closed.filter(closed_at__lt=decided_before) if decided_before else closed.none()
@@ -91,6 +95,7 @@ def purge(now: datetime, dry_run: bool, **_signal: object) -> list[Purged]:
         Purged(what="purposes of stories whose consent expired", rows=end_expired(now=now, dry_run=dry_run)),
         retention.erase(old, what="receipts of circles", dry_run=dry_run),
         retention.erase(told, what="reminders of circles that ended", dry_run=dry_run),
+        retention.erase(read, what="messages to circles that ended", dry_run=dry_run),
         retention.erase(decided, what="reports", dry_run=dry_run),
         retention.erase(old_trail, what="steps of the safety trail", dry_run=dry_run),
         retention.erase(abandoned(now), what="voices and pictures that were never told", dry_run=dry_run),

@@ -339,6 +339,24 @@ class FacilitatorNote(models.Model):
         return str(self.id)
 
 
+class Message(models.Model):
+    """What a facilitator wrote to the people of a circle that she holds.
+
+    .. pii: A facilitator's words, which may be about the people of her circle.
+    .. pii_types: other
+    .. pii_retirement: local_api
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    circle = models.ForeignKey(Circle, on_delete=models.CASCADE, related_name="messages")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    text = models.TextField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class HelpLine(models.Model):
     """A number to call, of a country and in a language: the operator's to enter and to keep right.
 

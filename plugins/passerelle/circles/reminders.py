@@ -23,7 +23,7 @@ from opaque_keys.edx.keys import CourseKey
 
 from passerelle.host.api import Actor, host
 
-from . import codec, engine, hours, protocols, tempo
+from . import codec, engine, hours, protocols, tempo, wishes
 from .data import Protocol, Tempo
 from .models import Circle, Event, NoReminders, Reminder
 from .permissions import is_facilitator, relations, require
@@ -41,11 +41,12 @@ class Kind(StrEnum):
     SOON = "soon"  # and its time is nearly up
     SILENT = "silent"  # to the facilitator: somebody let a part go by
     PLACED = "placed"  # a circle that is being formed has a seat for her
+    WRITTEN = "written"  # the facilitator wrote to her circle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """Something to tell: to whom, about which phase of a circle ("" for the whole circle)."""
+    """Something to tell: to whom, about which phase of a circle ("" for the whole circle); or about which message."""
 
     user_id: int
     kind: Kind
@@ -68,7 +69,13 @@ def tick(*, now: datetime) -> tuple[int, int]:
             continue
         went_on += moved
         told += reminded
-    return went_on, told + _tell_placed()
+    return went_on, told + _tell_placed() + _tell_written(now)
+
+
+def _tell_written(now: datetime) -> int:
+    from .messages import tell_late  # here: messages remind people, too
+
+    return tell_late(now=now)
 
 
 def _tell_placed() -> int:
@@ -153,6 +160,8 @@ def _is_quiet(local: datetime) -> bool:
 def _path(circle: Circle, one: Due) -> str:
     if one.kind is Kind.SILENT:
         return reverse("passerelle:circle_desk", kwargs={"circle_id": circle.pk})
+    if one.kind is Kind.WRITTEN:
+        return reverse("passerelle:course", kwargs={"course_key": circle.course_key})
     return host().block_url(usage_key=circle.usage_key)
 
 
@@ -161,7 +170,15 @@ def _sentence(circle: Circle, one: Due, zone: ZoneInfo) -> str:
     language = translation.get_language() or "en"
     protocol, state = codec.protocol_from_json(circle.protocol), codec.state_from_json(circle.state)
     named = {"circle": protocols.say(protocol.title, language)}
+    if one.kind is Kind.WRITTEN:
+        return _("%(circle)s: whoever holds your circle wrote to it. You read it on My Passerelle.") % named
     if one.kind is Kind.PLACED:
+        named["when"] = wishes.time_in_words(circle.formed.time, zone=zone.key, near=circle.opened_at)
+        if named["when"]:
+            return (
+                _("There is a seat for you: %(circle)s. It could meet at this time: %(when)s. Take part if you wish.")
+                % named
+            )
         return _("There is a seat for you: %(circle)s. Look at it, and take part if you wish.") % named
     named["part"] = next((protocols.say(part.title, language) for part in protocol.phases if part.id == one.phase), "")
     if one.kind is Kind.SILENT:

@@ -23,6 +23,7 @@ from .data import (
     ContributionView,
     DeskCircle,
     HelpLineView,
+    MessageView,
     OwnStory,
     Purpose,
     RegisterRow,
@@ -110,6 +111,23 @@ ENDPOINTS = {
         api.course_of,
         get=Operation(
             name="transcript", summary="What was told", answer=TranscriptLine, many=True, call=api.transcript
+        ),
+    ),
+    "circles/<uuid:circle_id>/messages": endpoint(
+        api.course_of,
+        get=Operation(
+            name="messages",
+            summary="What the facilitator wrote to the circle",
+            answer=MessageView,
+            many=True,
+            call=api.messages,
+        ),
+        post=Operation(
+            name="send_message",
+            summary="Write to the people of a circle that I hold",
+            answer=NOTHING,
+            body={"text": TEXT, "key": KEY},
+            call=api.send_message,
         ),
     ),
     "stories": endpoint(

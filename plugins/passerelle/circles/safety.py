@@ -49,6 +49,7 @@ log = logging.getLogger(__name__)
 WORDS_LENGTH = 1_000
 NOTE_LENGTH = 5_000
 PAGE = slice(50)
+READINGS = slice(100)
 
 
 # --- Members
@@ -107,7 +108,7 @@ def readings(*, user_id: int, course_key: CourseKey | None = None) -> list[Readi
         steps = steps.filter(circle__course_key=course_key)
     return [
         Reading(at=step.at.isoformat(), role=step.role, words=step.words, exported=step.what == SafetyWhat.EXPORTED)
-        for step in steps.order_by("-id")[PAGE]
+        for step in steps.order_by("-id")[READINGS]
     ]
 
 

@@ -43,6 +43,10 @@ urlpatterns = [
     path("circles/<uuid:circle_id>/desk/", views.circle_desk, name="circle_desk"),
     path("circles/<uuid:circle_id>/register.csv", views.export, {"what": "register"}, name="register_csv"),
     path("circles/<uuid:circle_id>/transcript.csv", views.export, {"what": "transcript"}, name="transcript_csv"),
+    path("circles/<uuid:circle_id>/messages", views.send_message, name="send_message"),
+    path(
+        "circles/<uuid:circle_id>/messages/<uuid:message_id>/delete", views.take_back_message, name="take_back_message"
+    ),
     path("circles/<uuid:circle_id>/notes", views.add_note, name="add_note"),
     path("circles/<uuid:circle_id>/notes/<uuid:note_id>/delete", views.delete_note, name="delete_note"),
     path("circles/<uuid:circle_id>/read", views.break_glass, name="break_glass"),

@@ -69,6 +69,7 @@ def home(request: HttpRequest, course_key: CourseKey | None = None) -> HttpRespo
         "circles": api.my_circles(actor=actor, language=language),
         "stories": api.my_stories(actor=actor, language=language),
         "evidence": {story.reference for story in api.own_stories(user_id=actor.pk)},
+        "messages": api.my_messages(actor=actor, language=language, course_key=course_key, rows=slice(20)),
         "reminded": api.reminders_wanted(actor=actor),
         "can_wish": course_key is not None and actor.is_enrolled,
         "readings": api.readings(user_id=actor.pk, course_key=course_key),
@@ -322,6 +323,7 @@ def circle_desk(request: HttpRequest, circle_id: UUID) -> HttpResponse:
         context: dict[str, Any] = {
             "circle_id": name,
             "notes": api.notes(actor=actor, circle_id=name),
+            "messages": api.messages(actor=actor, circle_id=name, language=language),
             "circle": api.circle(actor=actor, circle_id=name, language=language),
             "register": api.register(actor=actor, circle_id=name),
             "transcript": api.transcript(actor=actor, circle_id=name, language=language),
@@ -329,6 +331,26 @@ def circle_desk(request: HttpRequest, circle_id: UUID) -> HttpResponse:
     except PasserelleError as error:
         return refused(request, "circle_desk", actor, error)
     return page(request, "circle_desk", actor, **context)
+
+
+@json_view("POST")
+def send_message(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+    """Write to the people of the circle."""
+    name, text = str(circle_id), text_in(payload, "text")
+    actor = actor_of(request, api.course_of(circle_id=name))
+    api.send_message(actor=actor, circle_id=name, text=text, key=key_in(payload))
+    return {}
+
+
+@json_view("POST")
+def take_back_message(
+    request: HttpRequest, circle_id: UUID, message_id: UUID, payload: dict[str, Any]
+) -> dict[str, Any]:
+    """Erase what one wrote to the circle."""
+    name = str(circle_id)
+    actor = actor_of(request, api.course_of(circle_id=name))
+    api.take_back_message(actor=actor, circle_id=name, message_id=str(message_id), key=key_in(payload))
+    return {}
 
 
 @json_view("POST")

@@ -90,6 +90,7 @@
   main.addEventListener("click", (event) => {
     const exit = event.target.closest("[data-exit]");
     if (exit) { leave(exit.dataset.exit); }
+    if (event.target.closest("[data-print]")) { window.print(); }
     const button = event.target.closest("button[data-post]");
     if (!button) { return; }
     const { user, purpose, wanted } = button.dataset;
