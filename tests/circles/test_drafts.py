@@ -343,6 +343,21 @@ def test_a_draft_s_page_costs_the_same_with_many_people(
     assert len(draft.groups) <= 20
 
 
+def test_everybody_who_waits_is_on_a_page(scene: Scene, client: Any) -> None:
+    users = User.objects.bulk_create(User(username=f"person{number:03}") for number in range(104))
+    draft_id = begun(scene)
+    Place.objects.bulk_create(Place(forming_id=draft_id, user=user, why="few") for user in users)
+    assert [person.name for number in (1, 2, 3) for person in seen(scene, draft_id, waiting_page=number).waiting] == [
+        user.username for user in users
+    ]
+    client.force_login(scene.users["nadia"])
+    address = f"/passerelle/courses/{COURSE}/forming/{draft_id}/"
+    page = client.get(f"{address}?waiting=3&page=1").content.decode()
+    assert page.count("to-") == 2 * 4
+    assert "?waiting=2&amp;page=1#pp-waiting" in page
+    assert "person000" in client.get(f"{address}?waiting=0").content.decode()
+
+
 def test_retirement_erases_wishes_and_places(scene: Scene, said: Said) -> None:
     for name in PEOPLE:
         said(name, organisation="Acme")

@@ -645,7 +645,7 @@ class DraftGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftView:
-    """A draft of circles: one page of its `count` circles, and the first of those who wait.
+    """A draft of circles: one page of its `count` circles, and one of the `waiting_count` people who wait.
 
     `time_zone` is the reader's on the platform, "" where she set none there; then times are in the platform's.
     """
@@ -665,4 +665,6 @@ class DraftView:
     waiting: tuple[DraftPerson, ...]
     page: int
     pages: int
+    waiting_page: int
+    waiting_pages: int
     time_zone: str

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Count, Max, Q
 from django.utils import timezone
@@ -30,7 +31,7 @@ from .permissions import relations, require
 from .receipts import receipt_for
 
 PAGE = 20
-WAITING = 100
+WAITING = 50
 A_FEW = 500
 """So many people are looked up by their ids; for more, the whole course run is read."""
 
@@ -266,18 +267,19 @@ def _is_open(group: FormingGroup) -> bool:
     return True
 
 
-def draft(*, actor: Actor, forming_id: str, language: str, page: int = 1) -> DraftView:
-    """The draft for its maker: a page of circles with what speaks against each, and who waits and why.
+def draft(*, actor: Actor, forming_id: str, language: str, page: int = 1, waiting_page: int = 1) -> DraftView:
+    """The draft for its maker: a page of circles with what speaks against each, a page of who waits and why.
 
-    Ten queries, however many people.
+    Eleven queries, however many people.
     """
     row = _find(actor, forming_id, lock=False)
-    total = row.groups.count()
-    pages = max(-(-total // PAGE), 1)
-    page = min(max(page, 1), pages)
-    groups = list(row.groups.select_related("circle").order_by("number")[(page - 1) * PAGE : page * PAGE])
+    counted = row.places.aggregate(
+        people=Count("pk", filter=Q(group__isnull=False)), waiting=Count("pk", filter=Q(group=None))
+    )
+    shown = Paginator(row.groups.select_related("circle").order_by("number"), PAGE).get_page(page)
+    waits = Paginator(row.places.filter(group=None).order_by("pk"), WAITING).get_page(waiting_page)
+    groups, waiting = list(shown), list(waits)
     seated = list(row.places.filter(group__in=groups).order_by("pk"))
-    waiting = list(row.places.filter(group=None).order_by("pk")[:WAITING])
     ids = [place.user_id for place in (*seated, *waiting)]
     names = host().display_names(user_ids=ids)
     known = _known(row, ids, _said(row, ids), {group.time for group in groups})
@@ -315,9 +317,6 @@ def draft(*, actor: Actor, forming_id: str, language: str, page: int = 1) -> Dra
                 circle_id=str(group.circle_id or ""),
             )
         )
-    counted = row.places.aggregate(
-        people=Count("pk", filter=Q(group__isnull=False)), waiting=Count("pk", filter=Q(group=None))
-    )
     return DraftView(
         id=str(row.pk),
         title=protocols.say(row.protocol["title"], language),
@@ -328,12 +327,14 @@ def draft(*, actor: Actor, forming_id: str, language: str, page: int = 1) -> Dra
         everyone=row.wanted["everyone"],
         confirmed=row.confirmed_at is not None,
         groups=tuple(views),
-        count=total,
+        count=shown.paginator.count,
         people=counted["people"],
         waiting_count=counted["waiting"],
         waiting=tuple(person(place, None) for place in waiting),
-        page=page,
-        pages=pages,
+        page=shown.number,
+        pages=shown.paginator.num_pages,
+        waiting_page=waits.number,
+        waiting_pages=waits.paginator.num_pages,
         time_zone=zone,
     )
 

@@ -15,7 +15,7 @@ from passerelle.host.errors import PasserelleError
 from passerelle.host.web import INT_DIGITS, PAGE_DIGITS, actor_of, json_view, key_in, language_of, number_of
 
 from . import api, protocols, wishes
-from .views import page, refused
+from .views import page, refused, steps
 
 SELECTABLE = 60
 """With more circles than this, the one to move somebody to is typed, not chosen from a list."""
@@ -78,11 +78,14 @@ def forming(request: HttpRequest, course_key: CourseKey, forming_id: UUID) -> Ht
             forming_id=str(forming_id),
             language=language_of(),
             page=number_of(request.GET.get("page"), digits=PAGE_DIGITS) or 1,
+            waiting_page=number_of(request.GET.get("waiting"), digits=PAGE_DIGITS) or 1,
         )
     except PasserelleError as error:
         return refused(request, "forming", actor, error)
     numbers = range(1, draft.count + 1) if draft.count <= SELECTABLE else None
-    return page(request, "forming", actor, draft=draft, numbers=numbers)
+    circles = steps(request, "page", draft.page, more=draft.page < draft.pages)
+    waiting = steps(request, "waiting", draft.waiting_page, more=draft.waiting_page < draft.waiting_pages)
+    return page(request, "forming", actor, draft=draft, numbers=numbers, circles=circles, waiting=waiting)
 
 
 @json_view("POST")

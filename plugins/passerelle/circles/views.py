@@ -222,16 +222,22 @@ def _window(request: HttpRequest, name: str, ask: Callable[..., list[Any]]) -> d
     if not rows and number > 1:  # what stood there is on an earlier page by now
         number, rows = 1, ask(rows=slice(DESK_PAGE + 1))
 
+    return {"rows": rows[:DESK_PAGE], **steps(request, name, number, more=len(rows) > DESK_PAGE)}
+
+
+def steps(request: HttpRequest, name: str, number: int, *, more: bool) -> dict[str, Any]:
+    """For `pages.html`: the number of the page that the address asks for under this name, and where the pages before
+    and after it are, "" for none."""
+
     def address(page: int) -> str:
         query = request.GET.copy()
         query[name] = str(page)
         return f"?{query.urlencode()}"
 
     return {
-        "rows": rows[:DESK_PAGE],
         "number": number,
         "before": address(number - 1) if number > 1 else "",
-        "after": address(number + 1) if len(rows) > DESK_PAGE else "",
+        "after": address(number + 1) if more else "",
     }
 
 
