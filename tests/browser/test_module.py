@@ -74,8 +74,16 @@ def test_a_module_from_its_first_page_to_feedback(person: People, username: str,
 
     jonas = person("jonas", "en", 360)
     jonas.page.goto(f"{jonas.demo}/passerelle/feedback/courses/{run.key}/")
-    expect(jonas.page.locator(".passerelle-report")).to_contain_text(remark)
+    expect(jonas.page.locator(".passerelle-page")).to_contain_text(remark)
     jonas.check_page(f"module-report-{language}")
+    module = jonas.page.locator("section", has_text=remark)
+    module.locator("summary").click()
+    module.locator("button").click()
+    expect(module.locator("textarea")).to_be_focused()  # nothing was written
+    module.locator("textarea").fill("Shorter now.")
+    module.locator("button").click()
+    expect(module.locator(".pp-note")).to_have_text("Shorter now.")
+    expect(jonas.page.locator(".pp-voice")).not_to_be_empty()
 
 
 def answer(somebody: Any, problem: Locator, index: int) -> None:

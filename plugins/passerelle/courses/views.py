@@ -15,7 +15,6 @@ from passerelle.host.errors import NotAllowedError, PasserelleError
 from passerelle.host.web import actor_of, json_view, shown, text_in
 
 from . import api
-from .data import Opinion
 
 
 @json_view("POST")
@@ -53,14 +52,9 @@ def handout(request: HttpRequest, usage_key: UsageKey) -> HttpResponse:
 def report(request: HttpRequest, course_key: CourseKey) -> HttpResponse:
     """For the authors: what learners said, by module and language."""
     actor = actor_of(request, course_key)
-    context: dict[str, Any] = {
-        "course_key": course_key,
-        "course_name": host().course_name(course_key=course_key),
-        "floor": api.FLOOR,
-        "opinions": list(Opinion),
-    }
+    context: dict[str, Any] = {"course_key": course_key, "course_name": host().course_name(course_key=course_key)}
     try:
-        context["modules"] = api.report(actor=actor, course_key=course_key)
+        context |= {"modules": api.report(actor=actor, course_key=course_key), "floor": api.FLOOR}
     except NotAllowedError as error:
         return shown(request, "passerelle_courses/report.html", status=error.status, refused=error, **context)
     return shown(request, "passerelle_courses/report.html", **context)

@@ -1,4 +1,4 @@
-/* Learners' feedback below a unit, and the authors' notes: sent without leaving the page. Nothing typed is lost. */
+/* Learners' feedback below a unit: sent without leaving the page. Nothing typed is lost. */
 (function () {
   "use strict";
 
@@ -49,24 +49,11 @@
     });
   }
 
-  function note(form, number) {
-    const voice = form.querySelector(".pf-voice");
-    const key = `${Date.now()}-${number}-${Math.random().toString(36).slice(2)}`;
-    form.addEventListener("submit", async (event) => {
-      event.preventDefault();
-      const body = { module: form.dataset.module, text: form.querySelector("textarea").value, key };
-      const wrong = await post(form.dataset.url, body, form.dataset);
-      voice.textContent = wrong || form.dataset.sent;
-      if (!wrong) { form.querySelector("button").disabled = true; }
-    });
-  }
-
   function start() {
     document.querySelectorAll(".passerelle-feedback:not([data-ready])").forEach((section) => {
       section.dataset.ready = "1";
       feedback(section);
     });
-    document.querySelectorAll(".passerelle-report form").forEach(note);
   }
 
   if (document.readyState === "loading") { document.addEventListener("DOMContentLoaded", start); } else { start(); }
