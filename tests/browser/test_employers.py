@@ -56,7 +56,8 @@ def test_from_a_posting_to_a_contact(person: People, username: str, language: st
     expect(page.get_by_role("heading", level=1)).to_have_text(words["title"])
     marta.check_page("employers-preview")
     page.get_by_role("button", name="Ask for publication").click()
-    expect(page.get_by_role("heading", name="My organisations")).to_be_visible()
+    expect(page.locator("#pp-next")).to_contain_text("Waits for the operator")
+    expect(page.get_by_role("button", name="Ask for publication")).to_have_count(0)
 
     sam.page.goto(f"{sam.demo}/passerelle/employers/operator/")
     sam.check_page("employers-operator")

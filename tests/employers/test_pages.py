@@ -104,6 +104,20 @@ def test_a_card_names_languages_in_the_readers_and_the_unit_that_closes_a_gap(
     assert "Done already" not in page
 
 
+def test_a_preview_offers_each_reader_what_she_can_do_with_it(scene: Scene) -> None:
+    Opportunity.objects.filter(pk=scene.kitchen).update(stage="draft")
+    asking = url("submit", scene.kitchen)
+    for name, back, may_ask in (
+        ("marta", url("organisation", scene.table.slug), True),
+        ("sam", url("operator_desk"), False),
+    ):
+        page = client(scene, name).get(url("preview", scene.kitchen)).content.decode()
+        assert f'href="{back}"' in page
+        assert (asking in page) == may_ask
+    Opportunity.objects.filter(pk=scene.kitchen).update(stage="waiting")
+    assert asking not in client(scene, "marta").get(url("preview", scene.kitchen)).content.decode()
+
+
 def test_a_form_is_sent_as_the_page_sends_it(scene: Scene) -> None:
     body = {
         "titles": {"en": "Baker"},

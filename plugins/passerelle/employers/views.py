@@ -16,6 +16,7 @@ from passerelle.competences import api as competences
 from passerelle.competences.data import Unit
 from passerelle.host import web
 from passerelle.host.api import Actor
+from passerelle.host.errors import NotAllowedError
 from passerelle.host.web import actor_of, json_view, language_of, shown, text_in
 from passerelle.matching.data import CEFR
 
@@ -284,9 +285,14 @@ def keep_draft(
 
 @page
 def preview(request: HttpRequest, opportunity_id: UUID) -> HttpResponse:
-    """As a learner sees it."""
-    card, about = api.preview(actor=actor_of(request), opportunity_id=str(opportunity_id), language=language_of())
-    return shown(request, "passerelle_employers/preview.html", card=card, about=about)
+    """As a learner sees it; for those who wrote it also what they can do next."""
+    asked: Any = {"actor": actor_of(request), "opportunity_id": str(opportunity_id), "language": language_of()}
+    card, about = api.preview(**asked)
+    try:
+        draft = api.draft(**asked)
+    except NotAllowedError:  # the operator reads it, and decides on her own desk
+        draft = None
+    return shown(request, "passerelle_employers/preview.html", card=card, about=about, draft=draft)
 
 
 @json_view("POST")
