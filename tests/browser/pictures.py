@@ -1,6 +1,6 @@
-"""The pictures of the facilitators' guide, taken on the demo: `python -m pytest tests/browser/pictures.py`.
+"""Pictures for the README and the facilitators' guide, taken on the demo: `python -m pytest tests/browser/pictures.py`.
 
-Not a test: it writes `docs/images/facilitator-*.webp`. Run it again where the pages look different.
+Not a test: it writes `docs/images/circle.png` and `facilitator-*.webp`. Run it again where the pages look different.
 """
 
 from __future__ import annotations
@@ -56,3 +56,29 @@ def test_pictures(person: Callable[..., Any]) -> None:
     page.locator("main a[href*='/desk/']").first.click()
     page.wait_for_url("**/circles/*/desk/")
     take(page.locator("main"), "circle")
+
+
+def test_readme(person: Callable[..., Any]) -> None:
+    names = {"mariana": "pt", "claire": "fr", "amal": "ar", "oksana": "uk", "ifeoma": "en"}
+    nadia, people = person("nadia", "fr"), {name: person(name, language) for name, language in names.items()}
+    for somebody in (nadia, *people.values()):
+        somebody.go("fr")
+    nadia.press("open_it", heard="did_open")
+    for somebody in people.values():
+        somebody.press("look_again")
+        somebody.join()
+    nadia.go("fr")
+    nadia.press("start", heard="did_start")
+    people["mariana"].hears("your_turn")
+    people["mariana"].tell("A palavra saudade, e o cheiro do café em casa da minha avó.")
+    claire = people["claire"]
+    claire.hears("your_turn")
+    words = "Chez moi, c’est la soupe du dimanche, quand tout le monde parle en même temps."
+    claire.block.get_by_label(claire.words["story"]).fill(words)
+    claire.page.evaluate("document.activeElement.blur()")
+    claire.page.mouse.move(0, 0)
+    block, now = claire.block.bounding_box(), claire.block.locator(".pc-now").bounding_box()
+    clip = {"x": block["x"] - 24, "y": block["y"] - 16, "width": block["width"] + 48}
+    clip["height"] = now["y"] + now["height"] - clip["y"] + 16
+    picture = Image.open(io.BytesIO(claire.page.screenshot(full_page=True, clip=clip))).convert("RGB")
+    picture.quantize(64).save(IMAGES / "circle.png", optimize=True)
