@@ -30,6 +30,8 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 FLAGS += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # a microphone that beeps
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 START_SECONDS = 90
+MANY = 120
+"""Presses of Tab after which a person gives up."""
 OF_CIRCLES = (
     *("circle", "member", "consent", "contribution", "event", "receipt", "storyfile", "reminder", "message"),
     *("forming", "forminggroup", "place", "wish"),
@@ -148,6 +150,23 @@ class Person:
             self.block.get_by_label(self.words["name"]).fill(name)
         self.block.get_by_label(self.words["agree"]).check()
         self.press("take_part", heard="did_join")
+
+    def begin(self, *others: Person) -> None:
+        """Open a circle, and start it when the others have taken their seats."""
+        self.go()
+        self.press("open_it", heard="did_open")
+        for somebody in others:
+            somebody.go()
+            somebody.join()
+        self.press("start", heard="did_start")
+
+    def tab_to(self, target: Locator) -> None:
+        """Press Tab until the target has the focus, as a person without a mouse does."""
+        for _ in range(MANY):
+            if target.evaluate("node => node === document.activeElement"):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"the keyboard does not reach {target}")
 
     def tell(self, text: str, audience: str = "circle") -> None:
         self.block.get_by_label(self.words["story"]).fill(text)

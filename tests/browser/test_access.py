@@ -6,23 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 People = Callable[..., Any]
-MANY = 80
-
-
-def tab_to(somebody: Any, target: Locator) -> None:
-    """Press Tab until the target has the focus, as a person without a mouse does."""
-    for _ in range(MANY):
-        if target.evaluate("node => node === document.activeElement"):
-            return
-        somebody.page.keyboard.press("Tab")
-    raise AssertionError(f"the keyboard does not reach {target}")
 
 
 def key_press(somebody: Any, name: str, *, heard: str = "") -> None:
-    tab_to(somebody, somebody.button(name).first)
+    somebody.tab_to(somebody.button(name).first)
     somebody.page.keyboard.press("Enter")
     if heard:
         somebody.hears(heard)
@@ -36,7 +26,7 @@ def test_a_learner_with_the_keyboard_alone(person: People) -> None:
     key_press(first, "take_part")
     expect(first.focused).to_have_text(first.words["before"])
     box = first.block.get_by_role("checkbox")
-    tab_to(first, box)
+    first.tab_to(box)
     first.page.keyboard.press("Space")
     expect(box).to_be_checked()
     key_press(first, "take_part", heard="did_join")
@@ -47,9 +37,9 @@ def test_a_learner_with_the_keyboard_alone(person: People) -> None:
     for action in ("extend", "pause", "resume"):
         key_press(first, action, heard=f"did_{action}")
         expect(first.focused).to_be_visible()
-    tab_to(first, first.block.get_by_label(first.words["story"]))
+    first.tab_to(first.block.get_by_label(first.words["story"]))
     first.page.keyboard.type("Told without a mouse.")
-    tab_to(first, first.block.get_by_label(first.words["audience_circle"]))
+    first.tab_to(first.block.get_by_label(first.words["audience_circle"]))
     first.page.keyboard.press("ArrowDown")
     expect(first.block.get_by_label(first.words["audience_facilitators"])).to_be_checked()
     first.page.keyboard.press("ArrowUp")
@@ -63,13 +53,13 @@ def test_a_learner_with_the_keyboard_alone(person: People) -> None:
     nadia.press("next_phase", heard="did_next")
     line = first.block.get_by_label(first.words["reply"].format(name="Claire"))
     expect(line).to_be_visible()
-    tab_to(first, line)
+    first.tab_to(line)
     first.page.keyboard.type("It stayed with me.")
     key_press(first, "send", heard="did_reply")
     nadia.press("next_phase", heard="did_next")
     answer = first.block.get_by_label(first.words["answer"]).first
     expect(answer).to_be_visible()
-    tab_to(first, answer)
+    first.tab_to(answer)
     first.page.keyboard.type("Courage.")
     key_press(first, "send", heard="did_answer")
     key_press(first, "withdraw")
@@ -87,12 +77,7 @@ def test_a_learner_with_the_keyboard_alone(person: People) -> None:
 def test_another_language_on_the_spot(person: People) -> None:
     """What was typed, and where the cursor stands, outlive the change; the page mirrors."""
     nadia, first, second = person("nadia", "fr"), person("ifeoma", "en"), person("claire", "fr")
-    nadia.go()
-    nadia.press("open_it", heard="did_open")
-    for somebody in (first, second):
-        somebody.go()
-        somebody.join()
-    nadia.press("start", heard="did_start")
+    nadia.begin(first, second)
     first.hears("your_turn")
     box = first.block.locator("textarea")
     box.fill("Typed before the change")

@@ -128,15 +128,6 @@ def said(tmp_path_factory: pytest.TempPathFactory, **people: dict[str, Any]) -> 
         connection.commit()
 
 
-def tab_to(page: Any, wanted: Any) -> None:
-    """As somebody without a mouse gets there."""
-    for _step in range(120):
-        page.keyboard.press("Tab")
-        if wanted.evaluate("(node) => node === document.activeElement"):
-            return
-    raise AssertionError(f"No Tab leads to {wanted}")
-
-
 def test_a_draft_is_made_put_right_and_confirmed_by_keyboard(
     person: People, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -145,19 +136,19 @@ def test_a_draft_is_made_put_right_and_confirmed_by_keyboard(
     nadia = person("nadia", "fr", 360)
     page, keyboard = nadia.page, nadia.page.keyboard
     nadia.go()
-    tab_to(page, nadia.button("form"))
+    page.tab_to(nadia.button("form"))
     keyboard.press("Enter")
     propose = page.get_by_role("button", name="Proposer des cercles")
     expect(propose).to_be_visible()
 
     def use(wanted: Any, key: str = "Enter") -> None:
-        tab_to(page, wanted)
+        page.tab_to(wanted)
         keyboard.press(key)
 
     def move(name: str, choice: str) -> None:
         """Open what moves her, choose by typing, send; the focus is at the draft's beginning afterwards."""
         use(page.locator("summary", has_text=name))
-        tab_to(page, page.locator("details[open] select"))
+        page.tab_to(page.locator("details[open] select"))
         keyboard.type(choice)
         use(page.locator("details[open] button"))
         expect(nadia.focused).to_have_id("pp-draft")

@@ -15,12 +15,7 @@ People = Callable[..., Any]
 def turn(person: People) -> tuple[Any, Any, Any]:
     """Nadia holds a circle; it is Ifeoma's turn, then Claire's."""
     nadia, first, second = person("nadia", "fr"), person("ifeoma", "en"), person("claire", "fr")
-    nadia.go()
-    nadia.press("open_it", heard="did_open")
-    for somebody in (first, second):
-        somebody.go()
-        somebody.join()
-    nadia.press("start", heard="did_start")
+    nadia.begin(first, second)
     first.hears("your_turn")
     return nadia, first, second
 

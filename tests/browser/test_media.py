@@ -38,12 +38,7 @@ def tone(seconds: int) -> bytes:
 def begun(person: People, teller: Any, listener: Any) -> Any:
     """A circle held by Nadia in which it is the teller's turn."""
     nadia = person("nadia", "fr")
-    nadia.go()
-    nadia.press("open_it", heard="did_open")
-    for somebody in (teller, listener):
-        somebody.go()
-        somebody.join()
-    nadia.press("start", heard="did_start")
+    nadia.begin(teller, listener)
     teller.hears("your_turn")
     return nadia
 

@@ -12,20 +12,10 @@ from playwright.sync_api import Locator, expect
 
 People = Callable[..., Any]
 ROOT = Path(__file__).parents[2]
-MANY = 120
-
-
-def tab_to(somebody: Any, target: Locator) -> None:
-    """Press Tab until the target has the focus, as a person without a mouse does."""
-    for _ in range(MANY):
-        if target.evaluate("node => node === document.activeElement"):
-            return
-        somebody.page.keyboard.press("Tab")
-    raise AssertionError(f"the keyboard does not reach {target}")
 
 
 def enter(somebody: Any, target: Locator) -> None:
-    tab_to(somebody, target)
+    somebody.tab_to(target)
     somebody.page.keyboard.press("Enter")
 
 
@@ -40,7 +30,7 @@ def say(somebody: Any, remark: str) -> None:
         first.focus()  # by now the focus is on one of the two groups, and Tab enters each at its first answer
         somebody.page.keyboard.press("Space")
         expect(first).to_be_checked()
-    tab_to(somebody, feedback.locator("textarea"))
+    somebody.tab_to(feedback.locator("textarea"))
     somebody.page.keyboard.type(remark)
     enter(somebody, feedback.locator("button"))
     expect(feedback.locator(".pf-voice")).to_have_text(feedback.get_attribute("data-sent") or "")

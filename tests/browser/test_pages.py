@@ -18,12 +18,7 @@ def test_my_stories_and_circles(person: People, username: str, language: str, wi
     nadia, first, second = person("nadia", "fr"), person(username, language, width), person("ifeoma", "en")
     first.page.goto(f"{first.demo}/passerelle/")
     first.check_page(f"home-empty-{language}")
-    nadia.go()
-    nadia.press("open_it", heard="did_open")
-    for somebody in (first, second):
-        somebody.go()
-        somebody.join()
-    nadia.press("start", heard="did_start")
+    nadia.begin(first, second)
     first.hears("your_turn")
     first.tell("Asked for bread.", "facilitators")
 

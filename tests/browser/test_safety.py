@@ -17,12 +17,7 @@ REPORTERS = [("claire", "fr"), ("amal", "ar")]
 @pytest.mark.parametrize(("username", "language"), REPORTERS)
 def test_a_report_from_end_to_end(person: People, username: str, language: str) -> None:
     nadia, member, teller = person("nadia", "fr", 360), person(username, language, 360), person("ifeoma", "en", 360)
-    nadia.go()
-    nadia.press("open_it", heard="did_open")
-    for somebody in (teller, member):
-        somebody.go()
-        somebody.join()
-    nadia.press("start", heard="did_start")
+    nadia.begin(teller, member)
     teller.hears("your_turn")
     teller.tell(STORY)
     member.hears("your_turn")

@@ -10,6 +10,7 @@ from typing import Any
 
 import crum
 import pytest
+from bare_runtime import BareRuntime
 from competence_self_assessment import strings as words
 from competence_self_assessment.block import FIRST_COMPETENCES, CompetenceSelfAssessmentBlock
 from django.test import RequestFactory
@@ -20,36 +21,10 @@ from passerelle.competences.models import Assessment, Claim
 from webob import Request
 from xblock.field_data import DictFieldData
 from xblock.fields import ScopeIds
-from xblock.runtime import Runtime
 
 from .conftest import ASKED, USAGE, Scene
 
 PUBLIC = Path(words.__file__).parent / "public"
-
-
-class BareRuntime(Runtime):
-    """As little of a runtime as the block can live on."""
-
-    def __init__(self, fields: DictFieldData) -> None:
-        super().__init__(id_reader=None, id_generator=None, services={"field-data": fields, "i18n": object()})
-        self.published: list[tuple[str, Any]] = []
-
-    def handler_url(
-        self, block: Any, handler_name: str, suffix: str = "", query: str = "", thirdparty: bool = False
-    ) -> str:
-        return f"/handler/{handler_name}"
-
-    def resource_url(self, resource: str) -> str:
-        return resource
-
-    def local_resource_url(self, block: Any, uri: str) -> str:
-        return f"/resource/{uri}"
-
-    def publish(self, block: Any, event_type: str, event_data: dict[str, Any]) -> None:
-        self.published.append((event_type, event_data))
-
-    def get_block(self, usage_id: Any, for_parent: Any = None) -> Any:
-        raise NotImplementedError
 
 
 def make_block(**values: Any) -> CompetenceSelfAssessmentBlock:

@@ -35,7 +35,7 @@ def test_what_is_confirmed_becomes_a_claim_and_what_is_struck_does_not(scene: Sc
     assert keep(scene, team=3, fry=2, grill=None) == 2
     assert stated(scene) == {TEAM: 3, FRY: 2}
     seen = sheet(scene)
-    assert (seen.name, seen.kept, seen.official) == ("cuisinier/cuisinière", True, True)
+    assert (seen.name, seen.kept) == ("cuisinier/cuisinière", True)
     assert [(one.name, one.essential, one.level) for one in seen.skills] == [
         ("Travailler en équipe", True, 3),
         ("faire frire", True, 2),

@@ -12,6 +12,7 @@ from typing import Any
 import crum
 import employer_badge_matching
 import pytest
+from bare_runtime import BareRuntime
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 from django.utils import translation
@@ -22,34 +23,11 @@ from passerelle.employers.models import Mark
 from webob import Request
 from xblock.field_data import DictFieldData
 from xblock.fields import ScopeIds
-from xblock.runtime import Runtime
 
 from .conftest import CUTTING, HYGIENE, TEAMWORK, Scene
 
 USAGE = UsageKey.from_string("block-v1:Passerelle+TOT101+fr+type@employer_badge_matching+block@work")
 HERE = Path(employer_badge_matching.__file__).parent
-
-
-class BareRuntime(Runtime):
-    """As little of a runtime as the block can live on."""
-
-    def __init__(self, fields: DictFieldData) -> None:
-        super().__init__(id_reader=None, id_generator=None, services={"field-data": fields, "i18n": object()})
-
-    def handler_url(self, block: Any, handler_name: str, *_parts: Any, **_more: Any) -> str:
-        return f"/handler/{handler_name}"
-
-    def resource_url(self, resource: str) -> str:
-        return resource
-
-    def local_resource_url(self, block: Any, uri: str) -> str:
-        return f"/resource/{uri}"
-
-    def publish(self, block: Any, event_type: str, event_data: dict[str, Any]) -> None:
-        raise NotImplementedError
-
-    def get_block(self, usage_id: Any, for_parent: Any = None) -> Any:
-        raise NotImplementedError
 
 
 def make_block(**values: Any) -> EmployerBadgeMatchingBlock:

@@ -11,6 +11,7 @@ from typing import Any
 import crum
 import pytest
 import storytelling_circle
+from bare_runtime import BareRuntime
 from django.test import RequestFactory
 from lxml import etree
 from opaque_keys.edx.keys import CourseKey, UsageKey
@@ -19,33 +20,9 @@ from storytelling_circle.block import StorytellingCircleBlock
 from webob import Request
 from xblock.field_data import DictFieldData
 from xblock.fields import ScopeIds
-from xblock.runtime import Runtime
 
 COURSE = CourseKey.from_string("course-v1:Passerelle+TOT101+fr")
 USAGE = UsageKey.from_string("block-v1:Passerelle+TOT101+fr+type@storytelling_circle+block@first_circle")
-
-
-class BareRuntime(Runtime):
-    """As little of a runtime as the block can live on."""
-
-    def __init__(self, fields: DictFieldData) -> None:
-        super().__init__(id_reader=None, id_generator=None, services={"field-data": fields, "i18n": object()})
-        self.published: list[tuple[str, Any]] = []
-
-    def handler_url(self, block: Any, handler_name: str, *_parts: Any, **_more: Any) -> str:
-        return f"/handler/{handler_name}"
-
-    def resource_url(self, resource: str) -> str:
-        return resource
-
-    def local_resource_url(self, block: Any, uri: str) -> str:
-        return f"/resource/{uri}"
-
-    def publish(self, block: Any, event_type: str, event_data: dict[str, Any]) -> None:
-        self.published.append((event_type, event_data))
-
-    def get_block(self, usage_id: Any, for_parent: Any = None) -> Any:
-        raise NotImplementedError
 
 
 def make_block(**values: Any) -> StorytellingCircleBlock:

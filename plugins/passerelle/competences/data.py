@@ -252,7 +252,6 @@ class StepView:
     """One step of a validation: who did what, with which words and level (None: none named)."""
 
     by: str
-    by_learner: bool
     step: str
     text: str
     level: int | None
@@ -450,16 +449,12 @@ class OfferedSkill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExperienceSheet:
-    """An experience with the skills to confirm or strike. `kept`: the person said already that she has done this.
-
-    `official`: it is an occupation of ESCO, named in ESCO's words.
-    """
+    """An experience with the skills to confirm or strike. `kept`: the person said already that she has done this."""
 
     id: str
     name: str
     words: str
     kept: bool
-    official: bool
     skills: tuple[OfferedSkill, ...]
 
 
@@ -499,14 +494,12 @@ class Change:
     """Mean changes. `seen` is after minus before; `corrected` is after minus how people look back on the start.
 
     `shift` is how they looked back minus what they said before: below zero where they now think that they had overrated
-    themselves (response shift, Howard 1980). `improved` and `declined` count people whose change is reliable.
+    themselves (response shift, Howard 1980).
     """
 
     seen: Figure
     corrected: Figure
     shift: Figure
-    improved: int | None = None
-    declined: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

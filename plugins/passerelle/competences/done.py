@@ -60,7 +60,6 @@ def experience(*, actor: Actor, name: str, language: str) -> ExperienceSheet:
         name=_names([what], language)[what],
         words=kept.words if kept else "",
         kept=kept is not None,
-        official=what != name,
         skills=tuple(
             OfferedSkill(
                 uri=uri,

@@ -142,44 +142,14 @@ def _kappa(pairs: Array, weights: Array) -> float | None:
     return 1 - float((weights * seen).sum()) / by_chance if by_chance > 0 else None
 
 
-def icc(ratings: Array) -> Figure:
-    """Intraclass correlation ICC(2,1): two-way random, absolute agreement, one rater (Shrout and Fleiss 1979).
-
-    `ratings` have a row for each person rated and a column for each rater. The interval is McGraw and Wong's (1996).
-    """
-    whole = _complete(ratings)
-    people, raters = whole.shape
-    if people < AGREEMENT_PAIRS:
-        return Figure(people=people, reason=Silence.FEW_PEOPLE)
-    mean = whole.mean()
-    rows, columns = whole.mean(axis=1), whole.mean(axis=0)
-    between = raters * ((rows - mean) ** 2).sum() / (people - 1)
-    judges = people * ((columns - mean) ** 2).sum() / (raters - 1)
-    rest = ((whole - rows[:, None] - columns + mean) ** 2).sum() / ((people - 1) * (raters - 1))
-    whole_spread = between + (raters - 1) * rest + raters * (judges - rest) / people
-    if between <= 0 or rest <= 0:
-        return Figure(people=people, reason=Silence.NO_DIFFERENCES)
-    value = (between - rest) / whole_spread
-    a = raters * value / (people * (1 - value))
-    b = 1 + raters * value * (people - 1) / (people * (1 - value))
-    freedom = (a * judges + b * rest) ** 2 / (
-        (a * judges) ** 2 / (raters - 1) + (b * rest) ** 2 / ((people - 1) * (raters - 1))
-    )
-    tail = 1 - (1 - _COVERAGE) / 2
-    above, below = special.fdtri(people - 1, freedom, tail), special.fdtri(freedom, people - 1, tail)
-    spread = raters * judges + (raters * people - raters - people) * rest
-    low = people * (between - above * rest) / (above * spread + people * between)
-    high = people * (below * between - rest) / (spread + people * below * between)
-    return Figure(value=float(value), low=float(low), high=float(high), people=people)
-
-
 # --- Change
 
 
-def reliable_change(before: float, after: float, *, standard_deviation: float, reliability: float) -> float:
-    """One person's reliable change index (Jacobson and Truax 1991): the change in standard errors of a difference."""
+def reliable_change(before: Array, after: Array, *, standard_deviation: float, reliability: float) -> Array:
+    """People's reliable change index (Jacobson and Truax 1991): the change in standard errors of a difference."""
     error = standard_deviation * np.sqrt(1 - reliability)
-    return float((after - before) / (np.sqrt(2) * error))
+    found: Array = (after - before) / (np.sqrt(2) * error)
+    return found
 
 
 def change(before: Array, after: Array, looking_back: Array) -> Change:
@@ -204,7 +174,7 @@ def count_reliable(before: Array, after: Array) -> tuple[int, int] | None:
     if reliability is None or not 0 < reliability < 1:
         return None
     start, end = before[complete].mean(axis=1), after[complete].mean(axis=1)
-    index = (end - start) / (np.sqrt(2 * (1 - reliability)) * start.std(ddof=1))
+    index = reliable_change(start, end, standard_deviation=float(start.std(ddof=1)), reliability=reliability)
     return int((index > RELIABLE).sum()), int((index < -RELIABLE).sum())
 
 

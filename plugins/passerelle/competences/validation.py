@@ -180,7 +180,6 @@ def _view(found: Validation, actor: Actor, language: str) -> ValidationView:
         history=tuple(
             StepView(
                 by=names.get(step.by_id or 0, ""),
-                by_learner=step.by_id == found.user_id,
                 step=step.step,
                 text=step.text,
                 level=step.level,

@@ -20,7 +20,6 @@ PARTS = {
 }
 PASSED_OVER = ("Glossary",)
 FIELDS = ("part", "parent", "level", "nature", "name", "description")
-IN_A_COMPETENCE = (Part.STATEMENT, Part.OUTCOME)
 
 
 class DigCompError(ValueError):
