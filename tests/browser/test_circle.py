@@ -57,6 +57,12 @@ def test_a_circle_to_its_end(person: People, cast: tuple[str, tuple[str, str], t
     first.hears("your_turn")
     expect(first.block.locator(".pc-time")).to_have_text(re.compile(r"^[12]:\d\d$"))
     look("3-first-turn")
+    second.block.get_by_role("button", name=second.words["say_heard"].format(name="Rose"), exact=True).click()
+    second.hears("did_say_heard")
+    second.sees(second.words["heard"].format(name="Rose"))
+    expect(second.focused).to_be_visible()
+    first.sees(first.words["heard_by"])
+    look("3-heard")
     for action in ("extend", "pause", "resume"):
         first.press(action, heard=f"did_{action}")
         expect(first.focused).to_be_visible()

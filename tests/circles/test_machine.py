@@ -170,6 +170,10 @@ class Machine(RuleBasedStateMachine):
         if self.act(who, action) and action == "leave":
             self.members.discard(who)
 
+    @rule(data=st.data(), seat=st.integers(1, 6))
+    def say_heard(self, data: st.DataObject, seat: int) -> None:
+        self.act(self.somebody(data, "say_heard"), "say_heard", seat=seat)
+
     @rule(data=st.data(), agreed=st.booleans())
     def join(self, data: st.DataObject, agreed: bool) -> None:
         who = self.somebody(data, "join")

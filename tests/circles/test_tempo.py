@@ -206,6 +206,45 @@ def test_hands_go_up_and_down(scene: Scene) -> None:
     assert [person.hand for person in scene.see("amal", circle_id).people] == [0, 0, 0]
 
 
+def test_who_speaks_may_be_told_that_she_was_heard(scene: Scene) -> None:
+    circle_id = scene.started("amal", "elif", "mariana")
+    assert scene.see("elif", circle_id).hearable == (1,)
+    assert scene.see("amal", circle_id).hearable == ()
+    for _twice in range(2):
+        scene.act("elif", circle_id, "say_heard", seat=1)
+    assert "say_heard" not in scene.see("elif", circle_id).can
+    assert (scene.see("elif", circle_id).heard, scene.see("mariana", circle_id).heard) == ((1,), ())
+    scene.act("amal", circle_id, "done")  # the floor is Elif's; who was late still says so
+    assert scene.act("mariana", circle_id, "say_heard", seat=1).hearable == (2,)
+    assert [scene.see(name, circle_id).heard_by for name in ("amal", "elif", "mariana")] == [(2, 3), (), ()]
+    assert scene.see("nadia", circle_id).heard_by == ()
+
+
+@pytest.mark.parametrize("seat", [2, 3, 9])
+def test_nobody_hears_herself_or_who_did_not_speak(scene: Scene, seat: int) -> None:
+    circle_id = scene.started("amal", "elif", "mariana")
+    with pytest.raises(NotNowError):
+        scene.act("elif", circle_id, "say_heard", seat=seat)
+
+
+@pytest.mark.parametrize("seat", [None, "1", True, [1], 1.5])
+def test_whom_one_heard_is_a_seat(scene: Scene, seat: object) -> None:
+    circle_id = scene.started("amal", "elif")
+    with pytest.raises(InvalidError):
+        scene.act("elif", circle_id, "say_heard", seat=seat)
+
+
+def test_what_was_heard_goes_with_the_round_and_with_the_person(scene: Scene) -> None:
+    circle_id = scene.started("amal", "elif", "mariana")
+    for name in ("elif", "mariana"):
+        scene.act(name, circle_id, "say_heard", seat=1)
+    scene.act("mariana", circle_id, "leave")
+    assert scene.see("amal", circle_id).heard_by == (2,)
+    for _each in range(3):
+        scene.act("nadia", circle_id, "next")
+    assert scene.see("amal", circle_id).heard_by == ()
+
+
 # --- Names
 
 

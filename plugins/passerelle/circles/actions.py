@@ -168,6 +168,16 @@ def lower_hand(move: Move) -> engine.State:
     return engine.lower_hand(move.state, _seat_meant(move))
 
 
+def say_heard(move: Move) -> engine.State:
+    """Let the person with `seat` know that she was heard. Nobody else sees it, and it is gone with the round."""
+    seat, other = move.me.seat, move.payload.get("seat")
+    if type(other) is not int:
+        raise InvalidError(field="seat")
+    if (seat, other) in move.state.heard:
+        return move.state
+    return engine.hear(move.protocol, move.state, seat, other)
+
+
 def _seat_meant(move: Move) -> int:
     """The facilitator's `seat`, or one's own."""
     raw = move.payload.get("seat")
@@ -412,6 +422,7 @@ ACTIONS: dict[str, Callable[[Move], engine.State]] = {
     "rename": rename,
     "raise_hand": raise_hand,
     "lower_hand": lower_hand,
+    "say_heard": say_heard,
     "leave": leave,
     "start": start,
     "next": next_,

@@ -736,6 +736,9 @@ def _view(found: Circle, members: list[Member], held: frozenset[Relation], actor
         tempo=protocol.tempo,
         deadline=_deadline(protocol, state, actor),
         media=protocol.media,
+        hearable=() if seat is None else engine.hearable(protocol, state, seat),
+        heard=tuple(teller for listener, teller in state.heard if listener == seat),
+        heard_by=tuple(listener for listener, teller in state.heard if teller == seat),
     )
 
 
@@ -840,6 +843,7 @@ def _can(
         "rename": renames,
         "raise_hand": live and seat is not None and not has_hand_up and state.holder != seat,
         "lower_hand": has_hand_up or (Relation.FACILITATOR in held and bool(state.hands)),
+        "say_heard": seat is not None and bool(engine.hearable(protocol, state, seat)),
         "leave": True,
         "arrive": state.present is not None and seat is not None and not state.is_here(seat),
         "start": kind is PhaseKind.GATHERING,

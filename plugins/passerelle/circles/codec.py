@@ -45,5 +45,6 @@ def state_from_json(raw: dict[str, Any]) -> State:
             "ends_at": ends_at,
             "present": None if present is None else tuple(present),
             "hands": tuple(raw.get("hands", ())),
+            "heard": tuple((seat, other) for seat, other in raw.get("heard", ())),
         }
     )

@@ -362,7 +362,8 @@ class ContributionView:
 class CircleView:
     """A circle as one reader may see it now. `can` names the actions open to her; `now` is in ms since 1970.
 
-    `affiliation` is what she said of herself, for nobody else to see.
+    `affiliation` is what she said of herself, for nobody else to see. `hearable` are the seats that she may let know
+    that she heard them, `heard` those that know; `heard_by` are those who let her know.
     """
 
     id: str
@@ -387,6 +388,9 @@ class CircleView:
     tempo: Tempo = Tempo.LIVE
     deadline: DeadlineView | None = None
     media: tuple[Media, ...] = ()
+    hearable: tuple[int, ...] = ()
+    heard: tuple[int, ...] = ()
+    heard_by: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,8 @@ class State:
 
     Over days there is no holder, and `ends_at` is the phase's deadline. `present` are the seats that came to a later
     session; None in the first, where to have a seat is to be there, and over days. `hands` are the seats with a hand
-    up, in the order in which they raised it.
+    up, in the order in which they raised it. `heard` are pairs of seats in a running round: the first one let the
+    second one know that she heard her.
     """
 
     phase: int = 0
@@ -53,6 +54,7 @@ class State:
     closed: bool = False
     present: tuple[int, ...] | None = None
     hands: tuple[int, ...] = ()
+    heard: tuple[tuple[int, int], ...] = ()
 
     def is_here(self, seat: int) -> bool:
         """Whether the seat takes part in the running session."""
@@ -191,6 +193,22 @@ def lower_hand(state: State, seat: int) -> State:
     return replace(state, hands=tuple(up for up in state.hands if up != seat))
 
 
+def hearable(protocol: Protocol, state: State, seat: int) -> tuple[int, ...]:
+    """Whom the seat may let know that she heard them: who speaks now, and who did last. Live alone."""
+    if protocol.tempo is not Tempo.LIVE or running_phase(protocol, state).kind is not PhaseKind.ROUND:
+        return ()
+    done = [turn.seat for turn in state.turns if turn.outcome is Outcome.DONE]
+    spoke = (*done[-1:], *(() if state.holder is None else (state.holder,)))
+    return tuple(other for other in spoke if other != seat and (seat, other) not in state.heard)
+
+
+def hear(protocol: Protocol, state: State, seat: int, other: int) -> State:
+    """Let somebody know, quietly, that she was heard."""
+    if other not in hearable(protocol, state, seat):
+        raise OutOfTurnError
+    return replace(state, heard=(*state.heard, (seat, other)))
+
+
 def seat_joins(protocol: Protocol, state: State, seat: int, now: datetime) -> State:
     """A late arrival: in a round she speaks last; where everyone has spoken, she gets the floor."""
     over_days = protocol.tempo is Tempo.DAYS and has_clock(state)
@@ -229,7 +247,8 @@ def seat_leaves(protocol: Protocol, state: State, seat: int, now: datetime) -> S
     """Somebody goes: a turn that she still had is over, and the floor passes on where she held it."""
     if state.present is not None:
         state = replace(state, present=tuple(here for here in state.present if here != seat))
-    state = replace(state, hands=tuple(up for up in state.hands if up != seat))
+    hands = tuple(up for up in state.hands if up != seat)
+    state = replace(state, hands=hands, heard=tuple(pair for pair in state.heard if seat not in pair))
     over_days = protocol.tempo is Tempo.DAYS
     if state.outcome_of(seat) is not Outcome.WAITING and not over_days:
         return state
@@ -240,7 +259,7 @@ def seat_leaves(protocol: Protocol, state: State, seat: int, now: datetime) -> S
 
 def close(state: State) -> State:
     """End the circle where it stands."""
-    return replace(state, turns=(), holder=None, ends_at=None, left=None, hands=(), closed=True)
+    return replace(state, turns=(), holder=None, ends_at=None, left=None, hands=(), heard=(), closed=True)
 
 
 def may_tell(protocol: Protocol, state: State, seat: int) -> bool:

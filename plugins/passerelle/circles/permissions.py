@@ -40,6 +40,7 @@ PERMISSIONS: dict[str, frozenset[Relation]] = {
     "rename": frozenset({R.MEMBER}),
     "raise_hand": frozenset({R.MEMBER}),
     "lower_hand": frozenset({R.FACILITATOR, R.MEMBER}),  # a member: her own
+    "say_heard": frozenset({R.MEMBER}),
     "leave": frozenset({R.MEMBER}),
     "start": frozenset({R.FACILITATOR}),
     "next": frozenset({R.FACILITATOR}),

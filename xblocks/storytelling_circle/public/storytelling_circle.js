@@ -948,6 +948,19 @@
         phase.kind === "questions" && phase.questions.map((question, index) => questionForm(phase, question, index)),
         overDays() && circle.started && inOwnTime(phase),
         hands(),
+        hearing(),
+      ];
+    }
+
+    /* Whom one may let know that she was heard, and who let oneself know: nothing to count, nobody else sees it. */
+    function hearing() {
+      return [
+        circle.heard.slice(-1).map((seat) => h("p", { class: "pc-note", key: "heard" }, say("heard", { name: nameOf(seat) }))),
+        can("say_heard") && h("div", { class: "pc-buttons", key: "hearing" }, circle.hearable.map((seat) =>
+          button(say("say_heard", { name: nameOf(seat) }), () => act("say_heard", { seat }), { class: "pc-quiet", key: String(seat) }))),
+        circle.heard_by.length > 0 && h("p", { class: "pc-note", key: "heard-by" },
+          say("heard_by"), " ", h("bdi", null, circle.heard_by.map(nameOf).join(", "))),
+        errorOf("say_heard"),
       ];
     }
 
