@@ -203,6 +203,7 @@ def test_nothing_that_was_entered_is_carried_out(
     )  # fmt: skip
     circle, _story = people_tell(nadia, amal, claire)
     send(nadia, f"/passerelle/circles/{circle}/notes", text=CORPUS)
+    send(nadia, f"/passerelle/circles/{circle}/messages", text=CORPUS[:2000])
     send(jonas, f"/passerelle/circles/{circle}/read", words=CORPUS[:1000])
     send(jonas, f"/passerelle/courses/{RUN}/training-export", words=CORPUS[:1000])
 
