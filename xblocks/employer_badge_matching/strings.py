@@ -36,7 +36,6 @@ STRINGS: dict[str, str] = {
     "hide": "Hide",
     "hidden": "{title} is hidden.",
     "undo": "Bring it back",
-    "read": "Read more",
     "learn": "learn it in: {unit}",
     "ask": "Ask for contact",
     "ask_sees": (

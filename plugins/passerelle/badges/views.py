@@ -19,6 +19,7 @@ from passerelle.host.errors import PasserelleError
 from passerelle.host.web import (
     PAGE_DIGITS,
     actor_of,
+    asks,
     error_json,
     json_view,
     language_of,
@@ -65,10 +66,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     return shown(request, "passerelle_badges/mine.html", mine=api.own(actor=actor, language=language_of()))
 
 
-@json_view("POST")
-def check(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
-    """Look now whether something new is earned."""
-    return {"new": api.check(actor=actor_of(request), language=language_of())}
+check = asks(api.check, answer="new")
 
 
 @json_view("POST")
@@ -78,25 +76,9 @@ def share(request: HttpRequest, award_id: UUID, payload: dict[str, Any]) -> dict
     return {"url": api.share(actor=actor_of(request), award_id=str(award_id), show_name=show_name)}
 
 
-@json_view("POST")
-def unshare(request: HttpRequest, award_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Close the link."""
-    api.unshare(actor=actor_of(request), award_id=str(award_id))
-    return {}
-
-
-@json_view("POST")
-def bring(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
-    """Bring in a badge from elsewhere: `text`, `file` (base64) or `url`."""
-    given = {name: text_in(payload, name) for name in ("text", "file", "url")}
-    return {"id": api.bring(actor=actor_of(request), **given)}
-
-
-@json_view("POST")
-def drop(request: HttpRequest, imported_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Take a badge from elsewhere off the page."""
-    api.drop(actor=actor_of(request), imported_id=str(imported_id))
-    return {}
+unshare = asks(api.unshare)
+bring = asks(api.bring, "text", "file", "url", answer="id")
+drop = asks(api.drop)
 
 
 @login_required
@@ -158,41 +140,11 @@ def define(request: HttpRequest, payload: dict[str, Any], course_key: CourseKey 
     return {"id": made}
 
 
-@json_view("POST")
-def publish(request: HttpRequest, achievement_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Let people earn it."""
-    api.publish(actor=_keeper(request, achievement_id), achievement_id=str(achievement_id))
-    return {}
-
-
-@json_view("POST")
-def archive(request: HttpRequest, achievement_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Let nobody earn it any more."""
-    api.archive(actor=_keeper(request, achievement_id), achievement_id=str(achievement_id))
-    return {}
-
-
-@json_view("POST")
-def confirm(request: HttpRequest, achievement_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Say that `person` has done the `part` of the practicum."""
-    given = {name: text_in(payload, name) for name in ("person", "part")}
-    api.confirm(actor=_keeper(request, achievement_id), achievement_id=str(achievement_id), **given)
-    return {}
-
-
-@json_view("POST")
-def revoke(request: HttpRequest, award_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Take a badge back, saying why (`reason`)."""
-    actor = actor_of(request, api.course_of_award(award_id=str(award_id)))
-    api.revoke(actor=actor, award_id=str(award_id), reason=text_in(payload, "reason"))
-    return {}
-
-
-@json_view("POST")
-def renew(request: HttpRequest, award_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Give a badge again for another term."""
-    actor = actor_of(request, api.course_of_award(award_id=str(award_id)))
-    return {"id": api.renew(actor=actor, award_id=str(award_id))}
+publish = asks(api.publish, course_of=api.course_of_achievement)
+archive = asks(api.archive, course_of=api.course_of_achievement)
+confirm = asks(api.confirm, "person", "part", course_of=api.course_of_achievement)
+revoke = asks(api.revoke, "reason", course_of=api.course_of_award)
+renew = asks(api.renew, answer="id", course_of=api.course_of_award)
 
 
 @login_required
@@ -208,16 +160,8 @@ def holders(request: HttpRequest, achievement_id: UUID) -> HttpResponse:
     return shown(request, "passerelle_badges/holders.html", found=found)
 
 
-@json_view("POST")
-def new_key(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
-    """Make a key that signs from now on, `instead_of` the one that does now."""
-    return {"kid": api.new_key(actor=actor_of(request), instead_of=text_in(payload, "instead_of"))}
-
-
-@json_view("POST")
-def take_key(request: HttpRequest, kid: str, payload: dict[str, Any]) -> dict[str, Any]:
-    """Withdraw a key that fell into other hands."""
-    return {"signed_anew": api.take_key(actor=actor_of(request), kid=kid)}
+new_key = asks(api.new_key, "instead_of", answer="kid")
+take_key = asks(api.take_key, answer="signed_anew")
 
 
 def _keeper(request: HttpRequest, achievement_id: UUID) -> Actor:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from opaque_keys.edx.keys import CourseKey
 
 from passerelle.host.errors import PasserelleError
-from passerelle.host.web import INT_DIGITS, PAGE_DIGITS, actor_of, json_view, key_in, language_of, number_of
+from passerelle.host.web import INT_DIGITS, PAGE_DIGITS, actor_of, asks, json_view, key_in, language_of, number_of
 
 from . import api, protocols, wishes
 from .views import page, refused, steps
@@ -52,11 +52,7 @@ def say_wish(request: HttpRequest, course_key: CourseKey, payload: dict[str, Any
     return {}
 
 
-@json_view("POST")
-def forget_wish(request: HttpRequest, course_key: CourseKey, payload: dict[str, Any]) -> dict[str, Any]:
-    """Erase it."""
-    api.forget_wish(actor=actor_of(request, course_key), course_key=course_key, key=key_in(payload))
-    return {}
+forget_wish = asks(api.forget_wish, "key")
 
 
 @json_view("POST")
@@ -107,17 +103,5 @@ def move(request: HttpRequest, course_key: CourseKey, forming_id: UUID, payload:
     return {}
 
 
-@json_view("POST")
-def confirm(request: HttpRequest, course_key: CourseKey, forming_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Open the circles, and keep the seats."""
-    api.confirm(actor=actor_of(request, course_key), forming_id=str(forming_id), key=key_in(payload))
-    return {}
-
-
-@json_view("POST")
-def place_late(
-    request: HttpRequest, course_key: CourseKey, forming_id: UUID, payload: dict[str, Any]
-) -> dict[str, Any]:
-    """Seat those who came since."""
-    found = api.place_late(actor=actor_of(request, course_key), forming_id=str(forming_id), key=key_in(payload))
-    return {"placed": found}
+confirm = asks(api.confirm, "key")
+place_late = asks(api.place_late, "key", answer="placed")

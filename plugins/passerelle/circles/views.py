@@ -24,6 +24,7 @@ from passerelle.host.web import (
     INT_DIGITS,
     PAGE_DIGITS,
     actor_of,
+    asks,
     error_json,
     json_view,
     key_in,
@@ -80,12 +81,7 @@ def home(request: HttpRequest, course_key: CourseKey | None = None) -> HttpRespo
     return page(request, "home", actor, **context)
 
 
-@json_view("POST")
-def appoint(request: HttpRequest, course_key: CourseKey, payload: dict[str, Any]) -> dict[str, Any]:
-    """Appoint the person called `name` as a facilitator."""
-    name = text_in(payload, "name")
-    user_id = api.appoint_facilitator(actor=actor_of(request, course_key), course_key=course_key, name=name)
-    return {"user_id": user_id}
+appoint = asks(api.appoint_facilitator, "name", answer="user_id")
 
 
 @json_view("POST")
@@ -173,12 +169,7 @@ def _archive(content: IO[bytes]) -> FileResponse:
     return response
 
 
-@json_view("POST")
-def withdraw(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Take a contribution of one's own back."""
-    key = text_in(payload, "key")
-    api.withdraw(actor=actor_of(request), contribution_id=str(contribution_id), key=key)
-    return {}
+withdraw = asks(api.withdraw, "key")
 
 
 @login_required
@@ -248,45 +239,10 @@ def help_page(request: HttpRequest) -> HttpResponse:
     return shown(request, "passerelle_circles/help.html", lines=lines, exit_url=api.quick_exit_url())
 
 
-@json_view("POST")
-def report(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Ask that a story be looked at; it is hidden at once."""
-    name = str(contribution_id)
-    api.report(
-        actor=actor_of(request, api.course_of(contribution_id=name)),
-        contribution_id=name,
-        reason=text_in(payload, "reason"),
-        words=text_in(payload, "words"),
-        key=key_in(payload),
-    )
-    return {}
-
-
-@json_view("POST")
-def hide(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Hide a story of one's circle."""
-    name, words = str(contribution_id), text_in(payload, "words")
-    actor = actor_of(request, api.course_of(contribution_id=name))
-    api.hide(actor=actor, contribution_id=name, words=words, key=key_in(payload))
-    return {}
-
-
-@json_view("POST")
-def release(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Let a hidden story be read again."""
-    name, words = str(contribution_id), text_in(payload, "words")
-    actor = actor_of(request, api.course_of(contribution_id=name))
-    api.release(actor=actor, contribution_id=name, words=words, key=key_in(payload))
-    return {}
-
-
-@json_view("POST")
-def escalate(request: HttpRequest, report_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Pass a report on to the safeguarding contact."""
-    name, words = str(report_id), text_in(payload, "words")
-    actor = actor_of(request, api.course_of(report_id=name))
-    api.escalate(actor=actor, report_id=name, words=words, key=key_in(payload))
-    return {}
+report = asks(api.report, "reason", "words", "key", course_of=api.course_of)
+hide = asks(api.hide, "words", "key", course_of=api.course_of)
+release = asks(api.release, "words", "key", course_of=api.course_of)
+escalate = asks(api.escalate, "words", "key", course_of=api.course_of)
 
 
 @json_view("POST")
@@ -303,20 +259,8 @@ def close_report(request: HttpRequest, report_id: UUID, payload: dict[str, Any])
     return {}
 
 
-@json_view("POST")
-def read_report(request: HttpRequest, report_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """The story that a report passed on is about."""
-    name = str(report_id)
-    actor = actor_of(request, api.course_of(report_id=name))
-    return {"stories": plain(api.read_report(actor=actor, report_id=name, key=key_in(payload)))}
-
-
-@json_view("POST")
-def break_glass(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """What was told in a circle, for course staff who say why."""
-    name, words = str(circle_id), text_in(payload, "words")
-    actor = actor_of(request, api.course_of(circle_id=name))
-    return {"stories": plain(api.break_glass(actor=actor, circle_id=name, words=words, key=key_in(payload)))}
+read_report = asks(api.read_report, "key", answer="stories", course_of=api.course_of)
+break_glass = asks(api.break_glass, "words", "key", answer="stories", course_of=api.course_of)
 
 
 @login_required
@@ -339,55 +283,11 @@ def circle_desk(request: HttpRequest, circle_id: UUID) -> HttpResponse:
     return page(request, "circle_desk", actor, **context)
 
 
-@json_view("POST")
-def send_message(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Write to the people of the circle."""
-    name, text = str(circle_id), text_in(payload, "text")
-    actor = actor_of(request, api.course_of(circle_id=name))
-    api.send_message(actor=actor, circle_id=name, text=text, key=key_in(payload))
-    return {}
-
-
-@json_view("POST")
-def take_back_message(
-    request: HttpRequest, circle_id: UUID, message_id: UUID, payload: dict[str, Any]
-) -> dict[str, Any]:
-    """Erase what one wrote to the circle."""
-    name = str(circle_id)
-    actor = actor_of(request, api.course_of(circle_id=name))
-    api.take_back_message(actor=actor, circle_id=name, message_id=str(message_id), key=key_in(payload))
-    return {}
-
-
-@json_view("POST")
-def add_note(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Keep a private note."""
-    name, text = str(circle_id), text_in(payload, "text")
-    actor = actor_of(request, api.course_of(circle_id=name))
-    api.add_note(actor=actor, circle_id=name, text=text, key=key_in(payload))
-    return {}
-
-
-@json_view("POST")
-def delete_note(request: HttpRequest, circle_id: UUID, note_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Erase a private note."""
-    name = str(circle_id)
-    actor = actor_of(request, api.course_of(circle_id=name))
-    api.delete_note(actor=actor, circle_id=name, note_id=str(note_id), key=key_in(payload))
-    return {}
-
-
-@json_view("POST")
-def give_consent(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Agree to one more purpose of a story of one's own."""
-    api.give_consent(
-        actor=actor_of(request),
-        contribution_id=str(contribution_id),
-        purpose=text_in(payload, "purpose"),
-        pseudonym=text_in(payload, "pseudonym"),
-        key=key_in(payload),
-    )
-    return {}
+send_message = asks(api.send_message, "text", "key", course_of=api.course_of)
+take_back_message = asks(api.take_back_message, "key", course_of=api.course_of)
+add_note = asks(api.add_note, "text", "key", course_of=api.course_of)
+delete_note = asks(api.delete_note, "key", course_of=api.course_of)
+give_consent = asks(api.give_consent, "purpose", "pseudonym", "key")
 
 
 @require_GET
@@ -434,13 +334,7 @@ def training_archive(request: HttpRequest, course_key: CourseKey) -> HttpRespons
     return _archive(content)
 
 
-@json_view("POST")
-def withdraw_consent(request: HttpRequest, contribution_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Take the consent to one purpose of a story of one's own back."""
-    purpose = text_in(payload, "purpose")
-    actor = actor_of(request)
-    api.withdraw_consent(actor=actor, contribution_id=str(contribution_id), purpose=purpose, key=key_in(payload))
-    return {}
+withdraw_consent = asks(api.withdraw_consent, "purpose", "key")
 
 
 @login_required
@@ -465,12 +359,7 @@ def take_over(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) ->
     return {}
 
 
-@json_view("POST")
-def step_back(request: HttpRequest, circle_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Give a circle up that one holds."""
-    name = str(circle_id)
-    api.step_back(actor=actor_of(request, api.course_of(circle_id=name)), circle_id=name, key=key_in(payload))
-    return {}
+step_back = asks(api.step_back, "key", course_of=api.course_of)
 
 
 @login_required

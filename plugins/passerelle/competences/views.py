@@ -20,6 +20,7 @@ from passerelle.host.errors import InvalidError, NotFoundError, PasserelleError
 from passerelle.host.files import serve
 from passerelle.host.web import (
     actor_of,
+    asks,
     error_json,
     json_view,
     key_in,
@@ -147,11 +148,7 @@ def state(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-@json_view("POST")
-def unstate(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
-    """Take back what I said of the competence `uri`."""
-    api.unstate_competence(actor=actor_of(request), uri=text_in(payload, "uri"), key=key_in(payload))
-    return {}
+unstate = asks(api.unstate_competence, "uri", "key")
 
 
 @json_view("POST")
@@ -193,11 +190,7 @@ def evidence_file(request: HttpRequest, evidence_id: UUID) -> Any:
     return serve(request, found, name="evidence", download=found.media_type == "application/pdf")
 
 
-@json_view("POST")
-def remove_evidence(request: HttpRequest, evidence_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Remove evidence of mine."""
-    api.remove_evidence(actor=actor_of(request), evidence_id=str(evidence_id), key=key_in(payload))
-    return {}
+remove_evidence = asks(api.remove_evidence, "key")
 
 
 # --- To take along

@@ -12,7 +12,7 @@ from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from passerelle.host.api import host
 from passerelle.host.errors import NotAllowedError, PasserelleError
-from passerelle.host.web import actor_of, json_view, shown, text_in
+from passerelle.host.web import actor_of, asks, json_view, shown, text_in
 
 from . import api
 
@@ -60,14 +60,4 @@ def report(request: HttpRequest, course_key: CourseKey) -> HttpResponse:
     return shown(request, "passerelle_courses/report.html", **context)
 
 
-@json_view("POST")
-def answer(request: HttpRequest, course_key: CourseKey, payload: dict[str, Any]) -> dict[str, Any]:
-    """Tell the learners of a module what has changed."""
-    api.answer(
-        actor=actor_of(request, course_key),
-        course_key=course_key,
-        module=text_in(payload, "module"),
-        text=text_in(payload, "text"),
-        key=text_in(payload, "key"),
-    )
-    return {}
+answer = asks(api.answer, "module", "text", "key")

@@ -17,7 +17,7 @@ from passerelle.competences.data import Unit
 from passerelle.host import web
 from passerelle.host.api import Actor
 from passerelle.host.errors import NotAllowedError
-from passerelle.host.web import actor_of, json_view, language_of, shown, text_in
+from passerelle.host.web import actor_of, asks, json_view, language_of, shown, text_in
 from passerelle.matching.data import CEFR
 
 from . import api
@@ -74,35 +74,11 @@ def _closing(actor: Actor, gaps: set[str]) -> dict[str, Unit | None]:
     return {uri: next((unit for unit in some if not unit.complete), None) for uri, some in taught.items()}
 
 
-@json_view("POST")
-def save(request: HttpRequest, opportunity_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    api.save(actor=actor_of(request), opportunity_id=str(opportunity_id))
-    return {}
-
-
-@json_view("POST")
-def hide(request: HttpRequest, opportunity_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    api.hide(actor=actor_of(request), opportunity_id=str(opportunity_id))
-    return {}
-
-
-@json_view("POST")
-def unmark(request: HttpRequest, opportunity_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    api.unmark(actor=actor_of(request), opportunity_id=str(opportunity_id))
-    return {}
-
-
-@json_view("POST")
-def apply(request: HttpRequest, opportunity_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    """Apply, with a `message` or without."""
-    api.apply(actor=actor_of(request), opportunity_id=str(opportunity_id), message=text_in(payload, "message"))
-    return {}
-
-
-@json_view("POST")
-def withdraw(request: HttpRequest, opportunity_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    api.withdraw(actor=actor_of(request), opportunity_id=str(opportunity_id))
-    return {}
+save = asks(api.save)
+hide = asks(api.hide)
+unmark = asks(api.unmark)
+apply = asks(api.apply, "message")
+withdraw = asks(api.withdraw)
 
 
 @json_view("POST")
@@ -117,21 +93,9 @@ def answer_contact(request: HttpRequest, opportunity_id: UUID, payload: dict[str
     return {}
 
 
-@json_view("POST")
-def appeal(request: HttpRequest, opportunity_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    api.appeal(actor=actor_of(request), opportunity_id=str(opportunity_id), text=text_in(payload, "text"))
-    return {}
-
-
-@json_view("POST")
-def show_me(request: HttpRequest, organisation: str, payload: dict[str, Any]) -> dict[str, Any]:
-    return {"pseudonym": api.show_me(actor=actor_of(request), organisation=organisation)}
-
-
-@json_view("POST")
-def take_back(request: HttpRequest, organisation: str, payload: dict[str, Any]) -> dict[str, Any]:
-    api.take_back(actor=actor_of(request), organisation=organisation)
-    return {}
+appeal = asks(api.appeal, "text")
+show_me = asks(api.show_me, answer="pseudonym")
+take_back = asks(api.take_back)
 
 
 # --- The employer
@@ -144,10 +108,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     return shown(request, "passerelle_employers/desk.html", organisations=mine, key=str(uuid.uuid4()))
 
 
-@json_view("POST")
-def register(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
-    given = {name: text_in(payload, name) for name in ("name", "about", "website", "key")}
-    return {"organisation": api.register(actor=actor_of(request), **given)}
+register = asks(api.register, "name", "about", "website", "key", answer="organisation")
 
 
 @page
@@ -171,36 +132,11 @@ def organisation(request: HttpRequest, organisation: str) -> HttpResponse:
     return shown(request, "passerelle_employers/organisation.html", **context)
 
 
-@json_view("POST")
-def describe(request: HttpRequest, organisation: str, payload: dict[str, Any]) -> dict[str, Any]:
-    given = {name: text_in(payload, name) for name in ("name", "about", "website")}
-    api.describe(actor=actor_of(request), organisation=organisation, **given)
-    return {}
-
-
-@json_view("POST")
-def add_member(request: HttpRequest, organisation: str, payload: dict[str, Any]) -> dict[str, Any]:
-    given = {name: text_in(payload, name) for name in ("name", "role")}
-    api.add_member(actor=actor_of(request), organisation=organisation, **given)
-    return {}
-
-
-@json_view("POST")
-def remove_member(request: HttpRequest, organisation: str, user_id: int, payload: dict[str, Any]) -> dict[str, Any]:
-    api.remove_member(actor=actor_of(request), organisation=organisation, user_id=user_id)
-    return {}
-
-
-@json_view("POST")
-def recognise(request: HttpRequest, organisation: str, payload: dict[str, Any]) -> dict[str, Any]:
-    api.recognise(actor=actor_of(request), organisation=organisation, target=text_in(payload, "target"))
-    return {}
-
-
-@json_view("POST")
-def unrecognise(request: HttpRequest, organisation: str, payload: dict[str, Any]) -> dict[str, Any]:
-    api.unrecognise(actor=actor_of(request), organisation=organisation, target=text_in(payload, "target"))
-    return {}
+describe = asks(api.describe, "name", "about", "website")
+add_member = asks(api.add_member, "name", "role")
+remove_member = asks(api.remove_member)
+recognise = asks(api.recognise, "target")
+unrecognise = asks(api.unrecognise, "target")
 
 
 @json_view("POST")
@@ -295,16 +231,8 @@ def preview(request: HttpRequest, opportunity_id: UUID) -> HttpResponse:
     return shown(request, "passerelle_employers/preview.html", card=card, about=about, draft=draft)
 
 
-@json_view("POST")
-def submit(request: HttpRequest, opportunity_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    api.submit(actor=actor_of(request), opportunity_id=str(opportunity_id))
-    return {}
-
-
-@json_view("POST")
-def archive(request: HttpRequest, opportunity_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    api.archive(actor=actor_of(request), opportunity_id=str(opportunity_id))
-    return {}
+submit = asks(api.submit)
+archive = asks(api.archive)
 
 
 @page
@@ -324,18 +252,8 @@ def people(request: HttpRequest, opportunity_id: UUID) -> HttpResponse:
     return shown(request, "passerelle_employers/people.html", **context)
 
 
-@json_view("POST")
-def ask_contact(request: HttpRequest, opportunity_id: UUID, pseudonym: str, payload: dict[str, Any]) -> dict[str, Any]:
-    message = text_in(payload, "message")
-    api.ask_contact(actor=actor_of(request), opportunity_id=str(opportunity_id), pseudonym=pseudonym, message=message)
-    return {}
-
-
-@json_view("POST")
-def decide(request: HttpRequest, opportunity_id: UUID, pseudonym: str, payload: dict[str, Any]) -> dict[str, Any]:
-    given = {name: text_in(payload, name) for name in ("decision", "reason")}
-    api.decide(actor=actor_of(request), opportunity_id=str(opportunity_id), pseudonym=pseudonym, **given)
-    return {}
+ask_contact = asks(api.ask_contact, "message")
+decide = asks(api.decide, "decision", "reason")
 
 
 @transaction.non_atomic_requests  # each line is a transaction, so that no other employer waits for the whole file
@@ -345,25 +263,14 @@ def import_file(request: HttpRequest, organisation: str, payload: dict[str, Any]
     return api.import_file(actor=actor_of(request), organisation=organisation, text=text_in(payload, "text"))
 
 
-@json_view("POST")
-def add_feed(request: HttpRequest, organisation: str, payload: dict[str, Any]) -> dict[str, Any]:
-    api.add_feed(actor=actor_of(request), organisation=organisation, url=text_in(payload, "url"))
-    return {}
-
-
-@json_view("POST")
-def remove_feed(request: HttpRequest, organisation: str, feed_id: int, payload: dict[str, Any]) -> dict[str, Any]:
-    api.remove_feed(actor=actor_of(request), organisation=organisation, feed_id=feed_id)
-    return {}
+add_feed = asks(api.add_feed, "url")
+remove_feed = asks(api.remove_feed)
 
 
 # --- The operator
 
 
-@json_view("POST")
-def read_feed(request: HttpRequest, feed_id: int, payload: dict[str, Any]) -> dict[str, Any]:
-    api.read_feed(actor=actor_of(request), feed_id=feed_id)
-    return {}
+read_feed = asks(api.read_feed)
 
 
 @page
@@ -376,28 +283,10 @@ def operator_desk(request: HttpRequest) -> HttpResponse:
     )
 
 
-@json_view("POST")
-def approve(request: HttpRequest, organisation: str, payload: dict[str, Any]) -> dict[str, Any]:
-    api.approve(actor=actor_of(request), organisation=organisation)
-    return {}
-
-
-@json_view("POST")
-def disapprove(request: HttpRequest, organisation: str, payload: dict[str, Any]) -> dict[str, Any]:
-    api.disapprove(actor=actor_of(request), organisation=organisation, reason=text_in(payload, "reason"))
-    return {}
-
-
-@json_view("POST")
-def publish(request: HttpRequest, opportunity_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    api.publish(actor=actor_of(request), opportunity_id=str(opportunity_id))
-    return {}
-
-
-@json_view("POST")
-def unpublish(request: HttpRequest, opportunity_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-    api.unpublish(actor=actor_of(request), opportunity_id=str(opportunity_id), reason=text_in(payload, "reason"))
-    return {}
+approve = asks(api.approve)
+disapprove = asks(api.disapprove, "reason")
+publish = asks(api.publish)
+unpublish = asks(api.unpublish, "reason")
 
 
 @json_view("POST")

@@ -7,7 +7,9 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from functools import wraps
+from inspect import signature
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -193,6 +195,35 @@ def json_view(method: str, *, limit: int = BODY_LIMIT) -> Callable[[Callable[...
         return wrapped
 
     return decorate
+
+
+def asks(
+    call: Callable[..., Any], *texts: str, answer: str = "", course_of: Callable[..., CourseKey | None] | None = None
+) -> Callable[..., HttpResponse]:
+    """A POST view that lets `call` do its work with what it takes of `actor`, `language`, what the address holds (ids
+    as text), and these texts of the body.
+
+    It answers with what `call` returned, under the name `answer`, or with nothing. `course_of` says from the address in
+    which course run the actor acts; else it is the address's own, if any.
+    """
+    if not signature(call).parameters.keys() >= set(texts):
+        raise TypeError(texts)
+
+    @json_view("POST")
+    @wraps(call)
+    def view(request: HttpRequest, payload: dict[str, Any], **address: Any) -> dict[str, Any]:
+        given = {name: str(value) if isinstance(value, UUID) else value for name, value in address.items()}
+        course_key = course_of(**_taken(course_of, given)) if course_of else given.get("course_key")
+        given |= {name: text_in(payload, name) for name in texts}
+        given |= {"actor": actor_of(request, course_key), "language": language_of()}
+        found = call(**_taken(call, given))
+        return {answer: plain(found)} if answer else {}
+
+    return view
+
+
+def _taken(call: Callable[..., Any], given: dict[str, Any]) -> dict[str, Any]:
+    return {name: given[name] for name in signature(call).parameters if name in given}
 
 
 def block_json(value: Any, status: int = 200) -> Response:
