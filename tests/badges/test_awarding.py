@@ -190,7 +190,7 @@ def test_expired_it_backs_nothing_after_the_night(scene: Scene) -> None:
     assert api.expire() == 0
     assert badge_backed(scene) == []
     assert api.check(actor=scene.actor("amal"), language="en") == 0
-    assert api.badges_held(user_ids=[scene.users["amal"].pk]) == {}
+    assert api.badges_held(user_ids=[scene.users["amal"].pk], language="fr") == {}
 
 
 def test_a_badge_proves_no_other_badge(scene: Scene) -> None:
@@ -264,8 +264,11 @@ def test_sharing_is_her_choice_and_can_be_taken_back(scene: Scene) -> None:
 def test_employers_read_valid_badges_as_competences(scene: Scene) -> None:
     award = scene.award()
     user_id = scene.users["amal"].pk
-    (held,) = api.badges_held(user_ids=[user_id, scene.users["elif"].pk])[user_id]
+    others = [user_id, scene.users["elif"].pk]
+    named = {language: api.badges_held(user_ids=others, language=language)[user_id] for language in ("fr", "en")}
+    ((held,), (in_english,)) = named.values()
     assert (held.uri, held.level, held.badge_id) == (TEAMWORK, 2, str(award.pk))
+    assert held.name != in_english.name
 
 
 def test_retirement_erases_the_person_and_leaves_her_own_copy_good(scene: Scene) -> None:

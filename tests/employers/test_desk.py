@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db.models import QuerySet
 from django.utils import timezone
-from passerelle.employers import api
+from passerelle.employers import api, offers
 from passerelle.employers.models import Opportunity, Organisation
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 
@@ -210,3 +210,16 @@ def test_a_pasted_text_suggests_what_it_names(scene: Scene) -> None:
     assert len(uris) <= 4
     with pytest.raises(InvalidError):
         api.suggest(actor=scene.actor("ed"), organisation=scene.table.slug, text=" - ", language="en")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("work in teams", "work in teams", True),
+        ("you work in a team", "work in a construction team", False),
+        ("comply with food safety and hygiene", "comply with food safety rules and hygiene", True),
+        ("we are a nice bunch", "work in teams", False),
+    ],
+)
+def test_a_text_does_not_ask_for_what_it_does_not_say(one: str, other: str, same: bool) -> None:
+    assert offers._alike(one, other) is same

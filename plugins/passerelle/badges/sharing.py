@@ -17,7 +17,7 @@ from openbadgeslib import baking
 
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import NotFoundError, NotNowError
-from passerelle.host.values import as_uuid
+from passerelle.host.values import as_uuid, say
 
 from . import credentials, drawing, keys
 from .achievements import definition_of, view, views
@@ -192,19 +192,18 @@ def _is_signed(award: Award) -> bool:
 # --- For other apps
 
 
-def badges_held(*, user_ids: Iterable[int]) -> dict[int, tuple[Held, ...]]:
-    """The valid badges of these people as competences, for apps that checked who asks. One query."""
+def badges_held(*, user_ids: Iterable[int], language: str) -> dict[int, tuple[Held, ...]]:
+    """The valid badges of these people as competences, named in `language`, for apps that checked who asks. One query."""
     now = timezone.now()
     rows = Award.objects.filter(user_id__in=set(user_ids), living=True).exclude(expires_at__lte=now)
     found: dict[int, tuple[Held, ...]] = {}
     for row in rows.select_related("achievement").order_by("awarded_at"):
         definition = definition_of(row.achievement)
-        name = str(row.document["name"])
         held = tuple(
             Held(
                 badge_id=str(row.pk),
                 achievement_id=str(row.achievement_id),
-                name=name,
+                name=say(definition.name, language),
                 uri=each.uri,
                 level=each.level,
             )

@@ -182,9 +182,9 @@ def _named_in(actor: Actor, text: str, first: str, language: str) -> Iterable[Wa
 
 
 def _alike(one: str, other: str) -> bool:
-    """Whether most of both is in common: a text must not ask for what it does not say."""
+    """Whether `one` has most of both, and nearly all of `other`: a text must not ask for what it does not say."""
     a, b = (set(re.findall(r"\w{3,}", text.casefold())) for text in (one, other))
-    return bool(a and b) and 2 * len(a & b) >= max(len(a), len(b)) + 1
+    return bool(a and b) and 2 * len(a & b) >= max(len(a), len(b)) + 1 and 4 * len(b - a) <= len(b)
 
 
 def preview(*, actor: Actor, opportunity_id: str, language: str) -> tuple[MatchCard, str]:

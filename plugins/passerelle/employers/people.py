@@ -253,7 +253,7 @@ def people(*, actor: Actor, opportunity_id: str, language: str) -> tuple[Candida
     chosen.sort(key=lambda each: (not _applied(own.get(each)), -matches[each].covered, shown[each].pseudonym))
     chosen = chosen[:MOST_PEOPLE]
     known = host().display_names(user_ids=[each for each in chosen if each in own and own[each].accepted])
-    held = badges.badges_held(user_ids=chosen)
+    held = badges.badges_held(user_ids=chosen, language=language)
     _note(What.VIEWED, chosen, row.organisation_id, row, actor)
     wanted = {need.uri for need in row.requirements.all()}
     recognised = {
