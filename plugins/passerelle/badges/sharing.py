@@ -193,7 +193,7 @@ def _is_signed(award: Award) -> bool:
 
 
 def badges_held(*, user_ids: Iterable[int], language: str) -> dict[int, tuple[Held, ...]]:
-    """The valid badges of these people as competences, named in `language`, for apps that checked who asks. One query."""
+    """Valid badges of people as competences, named in `language`, for apps that checked who asks; one query."""
     now = timezone.now()
     rows = Award.objects.filter(user_id__in=set(user_ids), living=True).exclude(expires_at__lte=now)
     found: dict[int, tuple[Held, ...]] = {}
