@@ -98,6 +98,24 @@ def test_an_expired_consent_opens_nothing_even_before_the_night(scene: Scene, ci
     assert [each.text for each in scene.see("amal", circle).contributions] == [SECRET]
 
 
+def test_what_rests_on_an_expired_consent_is_closed_before_the_night_too(scene: Scene) -> None:
+    circle = scene.in_phase("share", "amal", "elif")
+    scene.act("amal", circle, "tell", text=SECRET, audience="cohort")
+    scene.act("elif", circle, "done")
+    scene.act("nadia", circle, "next")
+    scene.act("elif", circle, "reply", to=str(story().pk), text="Je vois le puits")
+    api.give_consent(actor=scene.actor("amal"), contribution_id=str(story().pk), purpose="showcase", key=new_key())
+    amal = scene.actor("amal")
+    assert [one.text for one in api.showcase(actor=amal, course_key=COURSE, language="fr")] == [SECRET]
+    readers = StoryConsent.objects.filter(contribution=story().pk, purpose=Purpose.CIRCLE)
+    readers.update(expires_at=timezone.now() - timedelta(hours=1))
+    assert scene.see("nadia", circle).contributions == ()
+    assert api.shared_stories(actor=scene.actor("elif"), usage_key=USAGE) == []
+    assert api.showcase(actor=amal, course_key=COURSE, language="fr") == []
+    assert [one.text for one in scene.see("elif", circle).contributions] == ["Je vois le puits"]  # her own
+    assert [one.text for one in scene.see("amal", circle).contributions] == [SECRET]
+
+
 def test_a_consent_is_given_again_after_it_has_expired(scene: Scene, circle: str) -> None:
     given: dict[str, Any] = {
         "actor": scene.actor("amal"), "contribution_id": str(story().pk), "purpose": "training"

@@ -1,8 +1,9 @@
 """Whatever people send, in whatever order, again and under forged ids: no forbidden phase, no story beyond its readers.
 
-A state machine over `circles.api`: eight people, of whom not all belong there, send what comes to mind. A model that
-knows nothing of the engine keeps who told what for whom, and what was taken back, hidden, narrowed; after each step the
-pages of one of them are compared with it, and in the end everybody's.
+A state machine over `circles.api`, for each protocol, live and over days: eight people, of whom not all belong there,
+send what comes to mind; accounts are retired, the facilitator is dismissed, consents run out. A model that knows
+nothing of the engine keeps who told what for whom, and what was taken back, hidden, narrowed; after each step the pages
+of one of them are compared with it, and in the end everybody's.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
+from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -23,8 +27,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from passerelle.circles import api
-from passerelle.circles.data import LADDER, Audience, CircleView, PhaseKind
-from passerelle.circles.models import Contribution, Event
+from passerelle.circles.data import LADDER, Audience, CircleView, PhaseKind, Tempo
+from passerelle.circles.keeping import purge
+from passerelle.circles.models import Contribution, Event, Facilitator, StoryConsent
+from passerelle.host.api import user_retired
 from passerelle.host.errors import NotFoundError, PasserelleError
 
 from .conftest import COURSE, USAGE, Scene, new_key
@@ -32,10 +38,12 @@ from .conftest import COURSE, USAGE, Scene, new_key
 MEMBERS = ("amal", "elif", "mariana")
 LEARNERS = {*MEMBERS, "oksana", "ifeoma", "nadia", "zora"}
 PEOPLE = (*MEMBERS, "oksana", "ifeoma", "nadia", "zora", "jonas", "stranger")
-HOLDER = "nadia"
+FIRST, SECOND = "nadia", "zora"
+"""Who holds the circle, until she is dismissed and the other one takes it over."""
 HERS = {"start", "next", "skip", "close"}
 KINDS = {"tell": PhaseKind.ROUND, "reply": PhaseKind.REPLIES, "answer": PhaseKind.QUESTIONS}
-PURPOSES = ("facilitators", "circle", "cohort", "showcase", "training")
+AUDIENCES = ("facilitators", "circle", "cohort")
+PURPOSES = (*AUDIENCES, "showcase", "training")
 
 
 @dataclass
@@ -51,13 +59,13 @@ class Told:
     withdrawn: bool = False
     shown: bool = False
 
-    def readers(self, members: set[str]) -> set[str]:
+    def readers(self, members: set[str], holder: str) -> set[str]:
         """Who may find its words anywhere."""
         if self.withdrawn:
             return set()
         found = {self.by}
         if self.audience is not Audience.SELF:
-            found.add(HOLDER)
+            found.add(holder)
         if self.hidden or (self.answers and self.answers.hidden):
             return found
         if self.audience in (Audience.CIRCLE, Audience.COHORT):
@@ -83,27 +91,40 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.scene, self.set_clock = scene, set_clock
         self.seconds, self.steps = 0.0, 0
+        self.closer = False
         self.told: list[Told] = []
         self.sent: list[Request] = []
 
-    @initialize(protocol=st.sampled_from(["story_circle", "goal_circle", "mixed_circle"]), moves=st.integers(0, 12))
-    def begin(self, protocol: str, moves: int) -> None:
+    @initialize(
+        protocol=st.sampled_from(["story_circle", "goal_circle", "mixed_circle"]),
+        tempo=st.sampled_from(Tempo),
+        moves=st.integers(3, 12),
+    )
+    def begin(self, protocol: str, tempo: Tempo, moves: int) -> None:
         """A circle that has come some way: people told in each round that is past."""
         Contribution.objects.all().delete()
+        for name in (FIRST, SECOND):
+            Facilitator.objects.get_or_create(user=self.scene.users[name], course_key=COURSE)
         self.set_clock(0)
-        self.circle = self.scene.open(protocol=protocol)
+        self.tempo, self.holder, self.retired = tempo, FIRST, set[str]()
+        self.circle = self.scene.open(protocol=protocol, tempo=tempo)
         for name in MEMBERS:
             self.scene.act(name, self.circle, "join")
         self.members = set(MEMBERS)
         self.look()
         for number in range(moves):
-            holder = [person.name.lower() for person in self.now.people if person.holds_floor]
-            if holder:
+            if teller := next((name for name in MEMBERS if self.may_tell(name)), None):
                 text = f"récit {new_key()}"
-                self.act(holder[0], "tell", text=text, audience=LADDER[1 + number % 3])
-                self.keep(text, holder[0])
+                self.act(teller, "tell", text=text, audience=LADDER[1 + number % 3])
+                self.keep(text, teller)
             else:
-                self.act(HOLDER, "next")
+                self.act(self.holder, "next")
+
+    def may_tell(self, name: str) -> bool:
+        """Whether it is her turn to tell: with the floor, over days once in a round."""
+        if self.tempo is Tempo.LIVE:
+            return any(person.holds_floor and person.name.lower() == name for person in self.now.people)
+        return {"tell", "pass"} <= set(self.scene.see(name, self.circle).can)
 
     # What people send
 
@@ -127,17 +148,17 @@ class Machine(RuleBasedStateMachine):
         assert after.phase.index - before.phase.index in (0, 1), (action, before.phase, after.phase)
         if after.phase.index != before.phase.index:
             assert accepted
-            assert (who, action in ("start", "next")) == (HOLDER, True)
+            assert self.tempo is Tempo.DAYS or (who, action in ("start", "next")) == (self.holder, True)
         if accepted:
             assert not before.closed, action
-            assert action not in HERS or who == HOLDER
+            assert action not in HERS or who == self.holder
             assert action in ("join", *HERS, "arrive", "extend", "pause", "resume") or who in self.members
             assert before.phase.kind is KINDS.get(action, before.phase.kind), (action, before.phase)
         return accepted
 
     def look(self) -> CircleView:
         """How the circle stands, for its facilitator; at most one person has the floor, and in a round alone."""
-        self.now = seen = self.scene.see(HOLDER, self.circle)
+        self.now = seen = self.scene.see(self.holder, self.circle)
         holders = [person.seat for person in seen.people if person.holds_floor]
         assert holders == ([seen.floor.seat] if seen.floor else [])
         assert seen.floor is None or seen.phase.kind is PhaseKind.ROUND
@@ -146,10 +167,14 @@ class Machine(RuleBasedStateMachine):
     def somebody(self, data: st.DataObject, action: str) -> str:
         """Mostly one of those who may be able to do this now."""
         holder = [person.name.lower() for person in self.now.people if person.holds_floor]
-        able = [HOLDER] if action in HERS else holder if action in ("tell", "done", "pass") else sorted(self.members)
+        if self.tempo is Tempo.DAYS:
+            holder = sorted(self.members)
+        able = (
+            [self.holder] if action in HERS else holder if action in ("tell", "done", "pass") else sorted(self.members)
+        )
         if able and data.draw(st.integers(0, 3)):
             return str(data.draw(st.sampled_from(able)))
-        return str(data.draw(st.sampled_from(PEOPLE)))
+        return str(data.draw(st.sampled_from([name for name in PEOPLE if name not in self.retired])))
 
     @rule(
         data=st.data(), action=st.sampled_from(["skip", "pause", "resume", "extend", "done", "pass", "next", "start"])
@@ -160,7 +185,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.steps % 3 == 0)
     @rule()
     def go_on(self) -> None:
-        self.act(HOLDER, "next")
+        self.act(self.holder, "next")
 
     @rule(data=st.data(), action=st.sampled_from(["arrive", "raise_hand", "lower_hand", "leave", "close"]))
     def come_and_go(self, data: st.DataObject, action: str) -> None:
@@ -193,7 +218,7 @@ class Machine(RuleBasedStateMachine):
         who, story, text = self.somebody(data, "reply"), self.any_story(data), f"écho {new_key()}"
         if self.act(who, "reply", text=text, to=story.id if story else new_key()):
             assert story
-            assert who in story.readers(self.members)
+            assert who in story.readers(self.members, self.holder)
             self.keep(text, who, answers=story)
 
     @rule(data=st.data(), question=st.integers(-1, 3), audience=st.sampled_from(LADDER))
@@ -216,6 +241,7 @@ class Machine(RuleBasedStateMachine):
         who = story.by if own else who
         if self.request(who, lambda actor: api.withdraw(actor=actor, contribution_id=story.id, key=key)):
             assert who == story.by
+            self.closer = True
             for one in self.told:
                 one.withdrawn = one.withdrawn or story in (one, one.answers)
 
@@ -242,11 +268,14 @@ class Machine(RuleBasedStateMachine):
         if purpose == "showcase":
             story.shown = False
         elif purpose != "training":
-            below = LADDER[LADDER.index(Audience(purpose)) - 1]
-            story.shown = False
-            for one in self.told:
-                if story in (one, one.answers) and LADDER.index(one.audience) > LADDER.index(below):
-                    one.audience = below
+            self.narrow(story, purpose)
+
+    def narrow(self, story: Told, purpose: str) -> None:
+        below = LADDER[LADDER.index(Audience(purpose)) - 1]
+        story.shown, self.closer = False, True
+        for one in self.told:
+            if story in (one, one.answers) and LADDER.index(one.audience) > LADDER.index(below):
+                one.audience = below
 
     @precondition(lambda self: self.told)
     @rule(who=st.sampled_from(PEOPLE), data=st.data(), what=st.sampled_from(["report", "hide", "release"]))
@@ -259,21 +288,74 @@ class Machine(RuleBasedStateMachine):
             "release": lambda actor: api.release(actor=actor, **asked),
         }
         if self.request(who, calls[what]):
-            assert who in self.members if what == "report" else who == HOLDER
+            assert who in self.members if what == "report" else who == self.holder
             story.hidden = what != "release"
 
     @rule(seconds=st.integers(1, 400))
     def wait(self, seconds: int) -> None:
-        self.seconds += seconds
+        """Over days, up to three of them."""
+        before = self.now
+        self.seconds += seconds * (700 if self.tempo is Tempo.DAYS else 1)
         self.set_clock(self.seconds)
+        after = self.look()
+        assert self.tempo is Tempo.DAYS or after.phase == before.phase
+        assert after.phase.index >= before.phase.index
+        assert (after.phase.index == 0) == (before.phase.index == 0)  # a circle begins by its facilitator alone
+
+    @precondition(lambda self: self.told)
+    @rule(data=st.data(), purpose=st.sampled_from(AUDIENCES))
+    def a_consent_runs_out(self, data: st.DataObject, purpose: str) -> None:
+        """Nobody reads by it from that moment; the night then narrows what is kept."""
+        story = data.draw(st.sampled_from(self.told))
+        standing = StoryConsent.objects.filter(contribution=story.id, purpose=purpose, withdrawn_at=None)
+        if standing.update(expires_at=timezone.now() - timedelta(seconds=1)):
+            self.narrow(story, purpose)
+
+    @precondition(lambda self: self.steps % 5 == 0)
+    @rule()
+    def night(self) -> None:
+        purge(now=timezone.now(), dry_run=False)
         self.look()
+
+    @precondition(lambda self: self.steps % 4 == 1 and not self.retired)
+    @rule(who=st.sampled_from([*MEMBERS, "oksana"]))
+    def an_account_is_retired(self, who: str) -> None:
+        """What she told is gone, and so are the answers to it. She sends nothing any more."""
+        user_retired.send(sender=None, user_id=self.scene.users[who].pk)
+        self.retired.add(who)
+        self.closer = True
+        self.members.discard(who)
+        for one in self.told:
+            one.withdrawn = one.withdrawn or who in (one.by, one.answers and one.answers.by)
+        assert not [person for person in self.look().people if person.name.lower() == who]
+
+    @precondition(lambda self: self.steps % 4 == 2 and self.holder == FIRST)
+    @rule()
+    def the_facilitator_is_dismissed(self) -> None:
+        """She keeps her seat where she has one, and reads as anybody there; another one takes the circle over."""
+        users, staff = self.scene.users, self.scene.actor("jonas")
+        api.dismiss_facilitator(actor=staff, course_key=COURSE, user_id=users[FIRST].pk)
+        self.holder = ""
+        self.compare(FIRST)
+        for action in HERS:
+            assert not self.request(FIRST, partial(self.send_action, action=action, key=new_key()))
+        if self.now.closed:
+            Facilitator.objects.create(user=users[FIRST], course_key=COURSE)
+            self.holder = FIRST
+        else:
+            api.take_over(actor=self.scene.actor(SECOND), circle_id=self.circle, user_id=None, key=new_key())
+            self.holder = SECOND
+        self.look()
+
+    def send_action(self, actor: Any, *, action: str, key: str) -> object:
+        return api.act(actor=actor, circle_id=self.circle, action=action, key=key, payload={})
 
     @precondition(lambda self: self.sent)
     @rule(data=st.data())
     def send_again(self, data: st.DataObject) -> None:
         """Late, and out of order: what was carried out is not carried out again."""
         request = data.draw(st.sampled_from([one for one in self.sent if one.went_well] or self.sent))
-        if not request.went_well:
+        if not request.went_well or request.who in self.retired:
             return
         before = counted()
         with contextlib.suppress(PasserelleError):
@@ -284,8 +366,11 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def nobody_reads_more_than_she_may(self) -> None:
+        """One person each time; everybody after somebody lost the right to read."""
         self.steps += 1
-        self.compare(PEOPLE[self.steps * 4 % len(PEOPLE)])
+        for who in PEOPLE if self.closer else [PEOPLE[self.steps * 4 % len(PEOPLE)]]:
+            self.compare(who)
+        self.closer = False
 
     def teardown(self) -> None:
         for who in PEOPLE:
@@ -295,7 +380,7 @@ class Machine(RuleBasedStateMachine):
         found = self.words_on_the_pages_of(who)
         for one in self.told:
             if one.text in found:
-                assert who in one.readers(self.members), (who, one)
+                assert who in one.readers(self.members, self.holder), (who, one)
             elif who == one.by and not one.withdrawn and one.text.startswith("récit"):
                 raise AssertionError(f"{who} no longer finds her own story")
 
@@ -329,7 +414,7 @@ def test_no_sequence_of_requests_breaks_the_circle(scene: Scene, at: Callable[[f
     run_state_machine_as_test(
         lambda: Machine(scene, at),
         settings=settings(
-            max_examples=10, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=12, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
 

@@ -154,16 +154,22 @@ def end_expired(*, now: datetime, dry_run: bool) -> int:
 
 
 def expired() -> Q:
-    """That the consent to a contribution's readers has run out, before the nightly purge has narrowed them."""
-    agreed = StoryConsent.objects.filter(contribution=OuterRef("pk"), purpose=OuterRef("audience"), withdrawn_at=None)
-    return Q(Exists(agreed.filter(expires_at__lte=timezone.now())))
+    """That a consent to a contribution's readers, or to those of the story that it answers, has run out.
+
+    Nobody else reads it then, until the nightly purge has narrowed its readers to those whose consent stands.
+    """
+    ended = StoryConsent.objects.filter(
+        purpose__in=purposes_of(LADDER[-1]), withdrawn_at=None, expires_at__lte=timezone.now()
+    )
+    own, answered = (ended.filter(contribution=OuterRef(name)) for name in ("pk", "reply_to"))
+    return Q(Exists(own)) | Q(Exists(answered))
 
 
 def standing(purpose: Purpose) -> QuerySet[Contribution]:
     """The stories that may serve a purpose now: agreed to, not expired, not withdrawn, not hidden."""
     agreed = lasting(purpose)
     return Contribution.objects.filter(
-        NOT_HIDDEN, withdrawn_at=None, reply_to=None, pk__in=agreed.values("contribution")
+        NOT_HIDDEN, ~expired(), withdrawn_at=None, reply_to=None, pk__in=agreed.values("contribution")
     )
 
 
