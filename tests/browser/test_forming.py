@@ -35,10 +35,13 @@ def says(somebody: Any, languages: tuple[str, ...], affiliation: str, shot: str 
     for time in ("mon-eve", "sat-am"):
         page.locator(f"input[value={time}]").check()
     page.locator("[name=affiliation]").select_option(affiliation)
+    zone = page.evaluate("new Intl.DateTimeFormat().resolvedOptions().timeZone")
+    expect(page.locator("[data-zone]")).to_have_text(zone)
     if shot:
         somebody.check_page(shot)
     page.locator("#pp-wish-part form button").click()
     expect(page.locator("#pp-wish-part .pp-danger")).to_be_visible()
+    expect(page.locator("[data-zone]")).to_have_text(zone)  # as it was kept
 
 
 def test_a_mixed_circle_is_formed_and_meets_twice(person: People, tmp_path_factory: pytest.TempPathFactory) -> None:
