@@ -13,7 +13,6 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_GET
 from opaque_keys.edx.keys import CourseKey
 
-from passerelle.host import web
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import PasserelleError
 from passerelle.host.web import (
@@ -24,6 +23,7 @@ from passerelle.host.web import (
     json_view,
     language_of,
     number_of,
+    page,
     shown,
     text_in,
     to_keep,
@@ -33,8 +33,6 @@ from . import api
 
 PICTURES = {"png": "image/png", "svg": "image/svg+xml"}
 HOUR = 60 * 60
-
-page = web.page("passerelle_badges/wrong.html")
 
 
 def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -8,13 +8,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET
 
-from passerelle.host.errors import InvalidError, PasserelleError
-from passerelle.host.web import actor_of, json_view, key_in, language_of, number_of, text_in
+from passerelle.host.errors import InvalidError
+from passerelle.host.web import actor_of, json_view, key_in, language_of, number_of, page, text_in
 
 from . import api
-from .views import page, refused
+from .views import render_page
 
 FIRST = 12
 """Skills that a page shows at once; the others unfold."""
@@ -23,13 +22,13 @@ LEVEL = "level:"
 
 
 @login_required
-@require_GET
+@page
 def experiences(request: HttpRequest) -> HttpResponse:
     """What I have done, and where to begin: a job title, or a ready list for unpaid work."""
     actor, language = actor_of(request), language_of()
     if actor.masquerading:
-        return page(request, "experiences", actor)
-    return page(
+        return render_page(request, "experiences", actor)
+    return render_page(
         request,
         "experiences",
         actor,
@@ -40,17 +39,16 @@ def experiences(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@page
 def experience(request: HttpRequest, name: str) -> HttpResponse:
     """One thing that I have done, and the skills that it takes, to confirm or strike."""
     actor, language = actor_of(request), language_of()
     if actor.masquerading:
-        return page(request, "experience", actor)
-    try:
-        sheet = api.experience(actor=actor, name=name, language=language)
-    except PasserelleError as error:
-        return refused(request, actor, error)
-    return page(request, "experience", actor, sheet=sheet, first=sheet.skills[:FIRST], others=sheet.skills[FIRST:])
+        return render_page(request, "experience", actor)
+    sheet = api.experience(actor=actor, name=name, language=language)
+    return render_page(
+        request, "experience", actor, sheet=sheet, first=sheet.skills[:FIRST], others=sheet.skills[FIRST:]
+    )
 
 
 @json_view("POST")

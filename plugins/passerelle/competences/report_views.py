@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
 from opaque_keys.edx.keys import CourseKey
 
-from passerelle.host.errors import PasserelleError
-from passerelle.host.web import actor_of, language_of, to_keep
+from passerelle.host.web import actor_of, language_of, page, to_keep
 
 from . import api, words
-from .views import page, refused
+from .views import render_page
 
 
 @login_required
-@require_GET
+@page
 def report(request: HttpRequest, course_key: CourseKey, form: str = "page") -> HttpResponse:
     """What people answered in the course run, all together."""
     actor = actor_of(request, course_key)
     if actor.masquerading:
-        return page(request, "report", actor)
-    try:
-        found = api.assessment_report(actor=actor, course_key=course_key, language=language_of())
-    except PasserelleError as error:
-        return refused(request, actor, error)
+        return render_page(request, "report", actor)
+    found = api.assessment_report(actor=actor, course_key=course_key, language=language_of())
     if form == "csv":
         return to_keep(api.report_csv(found), name="competences.csv", media_type="text/csv; charset=utf-8")
     context = {"report": found, "course_key": course_key, "moments": words.MOMENT_WORDS, "floor": api.FLOOR}
-    return page(request, "report", actor, **context)
+    return render_page(request, "report", actor, **context)

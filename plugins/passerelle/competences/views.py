@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import get_language_info, ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 from opaque_keys import InvalidKeyError
 from opaque_keys.edx.keys import CourseKey
 
@@ -26,6 +26,7 @@ from passerelle.host.web import (
     key_in,
     language_of,
     number_of,
+    page,
     plain,
     shown,
     text_in,
@@ -40,12 +41,11 @@ IMPORT_LIMIT = 2 * 1024 * 1024
 """Bytes: a file with everything that one person keeps is smaller."""
 
 
-def page(request: HttpRequest, template: str, actor: Actor, *, status: int = 200, **context: Any) -> HttpResponse:
+def render_page(request: HttpRequest, template: str, actor: Actor, **context: Any) -> HttpResponse:
     """A page of ours; while somebody looks at a course as somebody else, a note in its place."""
     return shown(
         request,
         f"passerelle_competences/{template}.html",
-        status=status,
         masquerading=actor.masquerading,
         level_words=words.LEVEL_WORDS,
         basis_words=words.BASIS_WORDS,
@@ -54,23 +54,19 @@ def page(request: HttpRequest, template: str, actor: Actor, *, status: int = 200
     )
 
 
-def refused(request: HttpRequest, actor: Actor, error: PasserelleError) -> HttpResponse:
-    return page(request, "refused", actor, status=error.status, message=str(error))
-
-
 # --- One's own
 
 
 @login_required
-@require_GET
+@page
 def profile(request: HttpRequest) -> HttpResponse:
     """What I can do: by area, with its basis, how it grew, what is near, and how to take it along."""
     actor, language = actor_of(request), language_of()
     if actor.masquerading:
-        return page(request, "profile", actor)
+        return render_page(request, "profile", actor)
     seen = api.profile(actor=actor, language=language)
     shown = [area for area in seen.areas if not area.hidden]
-    return page(
+    return render_page(
         request,
         "profile",
         actor,
@@ -97,29 +93,29 @@ def _choices(language: str) -> dict[str, list[Any]]:
 
 
 @login_required
-@require_GET
+@page
 def find(request: HttpRequest) -> HttpResponse:
     """Lead on to the competence chosen from the list."""
     return redirect("passerelle_competences:competence", name=request.GET.get("name") or "-")
 
 
 @login_required
-@require_GET
+@page
 def competence(request: HttpRequest, name: str) -> HttpResponse:
     """One competence: what it means, where I stand, what shows it, and whether somebody confirmed it."""
     actor, language = actor_of(request), language_of()
     if actor.masquerading:
-        return page(request, "competence", actor)
+        return render_page(request, "competence", actor)
     found = api.competence_words(name=name, language=language)
     if found is None:
-        return refused(request, actor, NotFoundError())
+        raise NotFoundError
     uri = found.uri
     claims = [claim for claim in api.my_claims(actor=actor, language=language) if claim.uri == uri]
     units = api.my_units(actor=actor, uris=[uri]).get(uri, ())
     held = api.strongest(api.claims_of(user_id=actor.pk)).get(uri)
     # What she is asked begins where she last saw herself, not where a badge or somebody else sees her.
     own = next((claim for claim in claims if claim.basis in OWN_WORDS), None)
-    return page(
+    return render_page(
         request,
         "competence",
         actor,
@@ -197,27 +193,21 @@ remove_evidence = asks(api.remove_evidence, "key")
 
 
 @login_required
-@require_GET
+@page
 def pdf(request: HttpRequest) -> HttpResponse:
     """The profile as PDF, in the language `first` and, where given, beside it in `second`."""
     actor = actor_of(request)
     languages = [request.GET.get(name, "") for name in ("first", "second")]
-    try:
-        content = api.export_pdf(actor=actor, languages=[one for one in languages if one])
-    except PasserelleError as error:
-        return refused(request, actor, error)
+    content = api.export_pdf(actor=actor, languages=[one for one in languages if one])
     return to_keep(content, name="passerelle.pdf", media_type="application/pdf")
 
 
 @login_required
-@require_GET
+@page
 def export(request: HttpRequest) -> HttpResponse:
     """Claims and evidence as JSON, to be brought back with `import_`."""
     actor = actor_of(request)
-    try:
-        content = json.dumps(api.export_json(actor=actor), ensure_ascii=False, indent=1).encode()
-    except PasserelleError as error:
-        return refused(request, actor, error)
+    content = json.dumps(api.export_json(actor=actor), ensure_ascii=False, indent=1).encode()
     return to_keep(content, name="passerelle.json", media_type="application/json")
 
 
@@ -232,18 +222,15 @@ def import_(request: HttpRequest, payload: dict[str, Any]) -> dict[str, Any]:
 
 
 @login_required
-@require_GET
+@page
 def queue(request: HttpRequest) -> HttpResponse:
     """For facilitators: what people asked to have confirmed, and assessments that want the facilitator's view."""
     actor, language = actor_of(request), language_of()
     if actor.masquerading:
-        return page(request, "queue", actor)
-    try:
-        cards = api.validation_queue(actor=actor, language=language)
-        sheets = api.rating_sheets(actor=actor, language=language)
-    except PasserelleError as error:
-        return refused(request, actor, error)
-    return page(
+        return render_page(request, "queue", actor)
+    cards = api.validation_queue(actor=actor, language=language)
+    sheets = api.rating_sheets(actor=actor, language=language)
+    return render_page(
         request,
         "queue",
         actor,
@@ -256,16 +243,13 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@page
 def validation(request: HttpRequest, validation_id: UUID) -> HttpResponse:
     """One request, for the person who asked and for the facilitators of her course run."""
     name, language = str(validation_id), language_of()
     actor = actor_of(request)
-    try:
-        seen = api.validation(actor=actor, validation_id=name, language=language)
-    except PasserelleError as error:
-        return refused(request, actor, error)
-    return page(
+    seen = api.validation(actor=actor, validation_id=name, language=language)
+    return render_page(
         request,
         "validation",
         actor,

@@ -32,7 +32,7 @@ LISTED = 20
 
 def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A page for those who are signed in."""
-    return login_required(web.page("passerelle_employers/wrong.html")(view))
+    return login_required(web.page(view))
 
 
 # --- Learners

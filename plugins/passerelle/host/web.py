@@ -116,21 +116,18 @@ def shown(request: HttpRequest, template: str, *, status: int = 200, **context: 
     return response
 
 
-def page(wrong: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """A view for people: an error comes as the page `wrong`, whose `message` says what to do."""
+def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view for people: an error comes as a page that says what to do."""
 
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        @wraps(view)
-        @require_GET
-        def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-            try:
-                return view(request, **kwargs)
-            except PasserelleError as error:
-                return shown(request, wrong, status=error.status, message=str(error))
+    @wraps(view)
+    @require_GET
+    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, **kwargs)
+        except PasserelleError as error:
+            return shown(request, "passerelle/wrong.html", status=error.status, message=str(error))
 
-        return wrapped
-
-    return decorate
+    return wrapped
 
 
 def ways_of(actor: Actor) -> list[Way]:
