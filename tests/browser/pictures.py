@@ -76,6 +76,7 @@ def test_readme(person: Callable[..., Any]) -> None:
     words = "Chez moi, c’est la soupe du dimanche, quand tout le monde parle en même temps."
     claire.block.get_by_label(claire.words["story"]).fill(words)
     claire.page.evaluate("document.activeElement.blur()")
+    claire.page.evaluate("window.scrollTo(0, 0)")
     claire.page.mouse.move(0, 0)
     block, now = claire.block.bounding_box(), claire.block.locator(".pc-now").bounding_box()
     clip = {"x": block["x"] - 24, "y": block["y"] - 16, "width": block["width"] + 48}

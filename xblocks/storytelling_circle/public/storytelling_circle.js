@@ -150,6 +150,7 @@
     let circle = page.circle;
     let previewed = "learner";
     let joining = null; // id of the circle whose invitation is open
+    let thanks = ""; // what remains to be read after a report, until the next thing is done
     let asking = null; // what is to be confirmed: "close", "leave", a contribution's id, or that with "report " before it
     let errors = {}; // sentence by slot
     let busy = false;
@@ -297,6 +298,7 @@
       if (busy) { return; }
       const signature = JSON.stringify([url, body, circle && circle.floor && circle.floor.seat]);
       busy = true;
+      thanks = "";
       Object.keys(errors).filter((at) => at === slot || at.startsWith(`${slot}.`)).forEach((at) => { delete errors[at]; });
       serial += 1;
       draw();
@@ -663,10 +665,11 @@
       const { reason, words: more } = event.target.elements;
       return send(args.report_url.replace("STORY", told.id), { reason: reason.value, words: more.value }, slot, async () => {
         asking = null;
+        thanks = say("did_report");
         await look();
         draw();
         focusNext();
-        announce(say("did_report"));
+        announce(thanks);
       });
     }
 
@@ -918,6 +921,7 @@
         h("section", { class: "pc-now", "aria-labelledby": `${id}-now` }, circle.closed ? ended() : now()),
         !circle.closed && circle.facilitating && desk(),
         circle.people.length > 0 && !circle.closed && ring(),
+        thanks && h("p", { class: "pc-note", key: "thanks" }, thanks),
         stories(),
         rulesAgain(),
         renameForm(),
