@@ -8,28 +8,23 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language_info
-from django.views.decorators.http import require_GET
 from opaque_keys.edx.keys import CourseKey
 
-from passerelle.host.errors import PasserelleError
-from passerelle.host.web import INT_DIGITS, PAGE_DIGITS, actor_of, asks, json_view, key_in, language_of, number_of
+from passerelle.host.web import INT_DIGITS, PAGE_DIGITS, actor_of, asks, json_view, key_in, language_of, number_of, page
 
 from . import api, protocols, wishes
-from .views import page, refused, steps
+from .views import render_page, steps
 
 SELECTABLE = 60
 """With more circles than this, the one to move somebody to is typed, not chosen from a list."""
 
 
 @login_required
-@require_GET
+@page
 def wish(request: HttpRequest, course_key: CourseKey) -> HttpResponse:
     """When and in which languages one can take part, and where one belongs: one's own to say, change and erase."""
     actor = actor_of(request, course_key)
-    try:
-        said = api.my_wish(actor=actor, course_key=course_key)
-    except PasserelleError as error:
-        return refused(request, "wish", actor, error)
+    said = api.my_wish(actor=actor, course_key=course_key)
     known = protocols.load("story_circle").languages
     ordered = [*said.languages, *(code for code in known if code not in said.languages)]
     context: dict[str, Any] = {
@@ -42,7 +37,7 @@ def wish(request: HttpRequest, course_key: CourseKey) -> HttpResponse:
         "affiliations": wishes.affiliations(language_of()).items(),
         "longest": wishes.ORGANISATION_LENGTH,
     }
-    return page(request, "wish", actor, **context)
+    return render_page(request, "wish", actor, **context)
 
 
 @json_view("POST")
@@ -64,24 +59,21 @@ def choose_reminders(request: HttpRequest, payload: dict[str, Any]) -> dict[str,
 
 
 @login_required
-@require_GET
+@page
 def forming(request: HttpRequest, course_key: CourseKey, forming_id: UUID) -> HttpResponse:
     """A draft of circles, for the facilitator who makes it."""
     actor = actor_of(request, course_key)
-    try:
-        draft = api.draft(
-            actor=actor,
-            forming_id=str(forming_id),
-            language=language_of(),
-            page=number_of(request.GET.get("page"), digits=PAGE_DIGITS) or 1,
-            waiting_page=number_of(request.GET.get("waiting"), digits=PAGE_DIGITS) or 1,
-        )
-    except PasserelleError as error:
-        return refused(request, "forming", actor, error)
+    draft = api.draft(
+        actor=actor,
+        forming_id=str(forming_id),
+        language=language_of(),
+        page=number_of(request.GET.get("page"), digits=PAGE_DIGITS) or 1,
+        waiting_page=number_of(request.GET.get("waiting"), digits=PAGE_DIGITS) or 1,
+    )
     numbers = range(1, draft.count + 1) if draft.count <= SELECTABLE else None
     circles = steps(request, "page", draft.page, more=draft.page < draft.pages)
     waiting = steps(request, "waiting", draft.waiting_page, more=draft.waiting_page < draft.waiting_pages)
-    return page(request, "forming", actor, draft=draft, numbers=numbers, circles=circles, waiting=waiting)
+    return render_page(request, "forming", actor, draft=draft, numbers=numbers, circles=circles, waiting=waiting)
 
 
 @json_view("POST")

@@ -11,14 +11,13 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_safe
 from opaque_keys.edx.keys import CourseKey
 
 from passerelle.host.api import Actor, host
-from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotJsonError, PasserelleError
+from passerelle.host.errors import InvalidError, NotAllowedError, NotJsonError, PasserelleError
 from passerelle.host.files import serve
 from passerelle.host.web import (
     INT_DIGITS,
@@ -30,6 +29,7 @@ from passerelle.host.web import (
     key_in,
     language_of,
     number_of,
+    page,
     plain,
     shown,
     text_in,
@@ -44,27 +44,22 @@ LONGEST_OFFSET = 12
 PART_TYPE = "application/offset+octet-stream"
 
 
-def page(request: HttpRequest, template: str, actor: Actor, *, status: int = 200, **context: Any) -> HttpResponse:
+def render_page(request: HttpRequest, template: str, actor: Actor, **context: Any) -> HttpResponse:
     """A page of ours, in the actor's course run where there is one; a note in its place while she looks as another."""
     course_key = context.setdefault("course_key", actor.course_key)
     if course_key is not None:
         context["course_name"] = host().course_name(course_key=course_key)
     template = f"passerelle_circles/{template}.html"
-    return shown(request, template, status=status, masquerading=actor.masquerading, **context)
-
-
-def refused(request: HttpRequest, template: str, actor: Actor, error: PasserelleError, **context: Any) -> HttpResponse:
-    """The page with what went wrong in place of what it shows."""
-    return page(request, template, actor, status=error.status, refused=error, **context)
+    return shown(request, template, masquerading=actor.masquerading, **context)
 
 
 @login_required
-@require_GET
+@page
 def home(request: HttpRequest, course_key: CourseKey | None = None) -> HttpResponse:
     """*My Passerelle*: one's circles and stories, in one course run or in all; for staff also the facilitators."""
     actor, language = actor_of(request, course_key), language_of()
     if actor.masquerading:
-        return page(request, "home", actor)
+        return render_page(request, "home", actor)
     context: dict[str, Any] = {
         "ways": ways_of(actor),
         "circles": api.my_circles(actor=actor, language=language),
@@ -78,7 +73,7 @@ def home(request: HttpRequest, course_key: CourseKey | None = None) -> HttpRespo
     }
     if course_key is not None and actor.is_course_staff:
         context["facilitators"] = api.facilitators(actor=actor, course_key=course_key)
-    return page(request, "home", actor, **context)
+    return render_page(request, "home", actor, **context)
 
 
 appoint = asks(api.appoint_facilitator, "name", answer="user_id")
@@ -153,13 +148,10 @@ def story_file(request: HttpRequest, file_id: UUID) -> Any:
 
 
 @login_required
-@require_GET
+@page
 def story_copy(request: HttpRequest) -> Any:
     """All that one told, as an archive to keep."""
-    try:
-        content = api.story_copy(actor=actor_of(request), language=language_of())
-    except PasserelleError as error:
-        raise PermissionDenied from error
+    content = api.story_copy(actor=actor_of(request), language=language_of())
     return _archive(content)
 
 
@@ -173,16 +165,13 @@ withdraw = asks(api.withdraw, "key")
 
 
 @login_required
-@require_GET
+@page
 def desk(request: HttpRequest, course_key: CourseKey) -> HttpResponse:
     """The facilitator's desk in a course run: reports first, then the circles. The safeguarding contact's as well."""
     actor = actor_of(request, course_key)
     if actor.masquerading:
-        return page(request, "desk", actor)
-    try:
-        return page(request, "desk", actor, **_desk_of(request, actor, course_key, language_of()))
-    except PasserelleError as error:
-        return refused(request, "desk", actor, error)
+        return render_page(request, "desk", actor)
+    return render_page(request, "desk", actor, **_desk_of(request, actor, course_key, language_of()))
 
 
 def _desk_of(request: HttpRequest, actor: Actor, course_key: CourseKey, language: str) -> dict[str, Any]:
@@ -264,23 +253,20 @@ break_glass = asks(api.break_glass, "words", "key", answer="stories", course_of=
 
 
 @login_required
-@require_GET
+@page
 def circle_desk(request: HttpRequest, circle_id: UUID) -> HttpResponse:
     """One circle for its facilitator: her private notes, and how the circle stands."""
     name, language = str(circle_id), language_of()
-    actor = actor_of(request, _course_or_404(name))
-    try:
-        context: dict[str, Any] = {
-            "circle_id": name,
-            "notes": api.notes(actor=actor, circle_id=name),
-            "messages": api.messages(actor=actor, circle_id=name, language=language),
-            "circle": api.circle(actor=actor, circle_id=name, language=language),
-            "register": api.register(actor=actor, circle_id=name),
-            "transcript": api.transcript(actor=actor, circle_id=name, language=language),
-        }
-    except PasserelleError as error:
-        return refused(request, "circle_desk", actor, error)
-    return page(request, "circle_desk", actor, **context)
+    actor = actor_of(request, api.course_of(circle_id=name))
+    context: dict[str, Any] = {
+        "circle_id": name,
+        "notes": api.notes(actor=actor, circle_id=name),
+        "messages": api.messages(actor=actor, circle_id=name, language=language),
+        "circle": api.circle(actor=actor, circle_id=name, language=language),
+        "register": api.register(actor=actor, circle_id=name),
+        "transcript": api.transcript(actor=actor, circle_id=name, language=language),
+    }
+    return render_page(request, "circle_desk", actor, **context)
 
 
 send_message = asks(api.send_message, "text", "key", course_of=api.course_of)
@@ -290,17 +276,17 @@ delete_note = asks(api.delete_note, "key", course_of=api.course_of)
 give_consent = asks(api.give_consent, "purpose", "pseudonym", "key")
 
 
-@require_GET
+@page
 def showcase(request: HttpRequest, course_key: CourseKey) -> HttpResponse:
     """The stories of a course run that their tellers agreed to show. Nothing of it is kept by browsers or proxies."""
     actor = actor_of(request, course_key)
     try:
         stories = api.showcase(actor=actor, course_key=course_key, language=language_of())
-    except PasserelleError as error:
+    except NotAllowedError:
         if actor.user_id is None:
             return redirect_to_login(request.get_full_path())
-        return refused(request, "showcase", actor, error, course_key=course_key)
-    return page(request, "showcase", actor, stories=stories, course_key=course_key)
+        raise
+    return render_page(request, "showcase", actor, stories=stories, course_key=course_key)
 
 
 @json_view("POST")
@@ -338,14 +324,11 @@ withdraw_consent = asks(api.withdraw_consent, "purpose", "key")
 
 
 @login_required
-@require_GET
+@page
 def consent_copy(request: HttpRequest) -> HttpResponse:
     """What one has agreed to, as a text to keep."""
     actor = actor_of(request)
-    try:
-        text = api.consent_copy(actor=actor, language=language_of())
-    except PasserelleError as error:
-        raise PermissionDenied from error
+    text = api.consent_copy(actor=actor, language=language_of())
     return to_keep(text, name="consents.txt", media_type="text/plain; charset=utf-8")
 
 
@@ -363,23 +346,13 @@ step_back = asks(api.step_back, "key", course_of=api.course_of)
 
 
 @login_required
-@require_GET
+@page
 def export(request: HttpRequest, circle_id: UUID, what: str) -> HttpResponse:
     """A circle's register or transcript for a spreadsheet, as it stands now."""
     name = str(circle_id)
-    actor = actor_of(request, _course_or_404(name))
-    try:
-        if what == "register":
-            text = api.register_csv(actor=actor, circle_id=name)
-        else:
-            text = api.transcript_csv(actor=actor, circle_id=name, language=language_of())
-    except PasserelleError as error:
-        raise PermissionDenied from error
+    actor = actor_of(request, api.course_of(circle_id=name))
+    if what == "register":
+        text = api.register_csv(actor=actor, circle_id=name)
+    else:
+        text = api.transcript_csv(actor=actor, circle_id=name, language=language_of())
     return to_keep(text, name=f"{what}.csv", media_type="text/csv; charset=utf-8")
-
-
-def _course_or_404(circle_id: str) -> CourseKey:
-    try:
-        return api.course_of(circle_id=circle_id)
-    except NotFoundError as error:
-        raise Http404 from error

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from passerelle.host.api import host
-from passerelle.host.errors import NotAllowedError, PasserelleError
-from passerelle.host.web import actor_of, asks, json_view, shown, text_in
+from passerelle.host.errors import PasserelleError
+from passerelle.host.web import actor_of, asks, json_view, page, shown, text_in
 
 from . import api
 
@@ -48,16 +48,19 @@ def handout(request: HttpRequest, usage_key: UsageKey) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@page
 def report(request: HttpRequest, course_key: CourseKey) -> HttpResponse:
     """For the authors: what learners said, by module and language."""
     actor = actor_of(request, course_key)
-    context: dict[str, Any] = {"course_key": course_key, "course_name": host().course_name(course_key=course_key)}
-    try:
-        context |= {"modules": api.report(actor=actor, course_key=course_key), "floor": api.FLOOR}
-    except NotAllowedError as error:
-        return shown(request, "passerelle_courses/report.html", status=error.status, refused=error, **context)
-    return shown(request, "passerelle_courses/report.html", **context)
+    modules = api.report(actor=actor, course_key=course_key)
+    return shown(
+        request,
+        "passerelle_courses/report.html",
+        course_key=course_key,
+        course_name=host().course_name(course_key=course_key),
+        modules=modules,
+        floor=api.FLOOR,
+    )
 
 
 answer = asks(api.answer, "module", "text", "key")
