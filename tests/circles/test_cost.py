@@ -116,3 +116,12 @@ def test_who_retires_passes_the_floor_on_and_the_register_says_so(scene: Scene) 
     user_retired.send(sender=None, user_id=scene.users["amal"].pk)
     assert scene.see("elif", circle).floor.mine
     assert list(Event.objects.filter(what="floor").values_list("seat", flat=True)) == [1, 2]
+
+
+def test_what_was_told_is_a_sign_of_life_on_the_desk(scene: Scene, at: Any) -> None:
+    circle = scene.started("amal", "elif")
+    (before,) = api.desk_circles(actor=scene.actor("nadia"), language="fr")
+    at(60)
+    scene.act("amal", circle, "tell", text="Bonjour")
+    (after,) = api.desk_circles(actor=scene.actor("nadia"), language="fr")
+    assert after.last > before.last

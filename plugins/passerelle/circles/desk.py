@@ -41,10 +41,12 @@ def desk_circles(*, actor: Actor, language: str, rows: slice = PAGE) -> list[Des
         wanted = wanted.filter(Q(facilitator_id=actor.user_id) | Q(facilitator=None) | ~Q(facilitator_id__in=appointed))
     waiting = Report.objects.filter(circle=OuterRef("pk")).exclude(status=ReportStatus.CLOSED)
     last = Event.objects.filter(circle=OuterRef("pk")).order_by("-at")
+    told = Contribution.objects.filter(circle=OuterRef("pk")).order_by("-told_at")
     found = list(
         wanted.annotate(
             waiting=Coalesce(Subquery(waiting.order_by().values("circle").annotate(n=Count("pk")).values("n")), 0),
             last=Subquery(last.values("at")[:1]),
+            told=Subquery(told.values("told_at")[:1]),
         )
         .alias(waits=Exists(waiting))
         .order_by("-waits", F("closed_at").desc(nulls_first=True), "-opened_at", "pk")[rows]
@@ -65,7 +67,7 @@ def desk_circles(*, actor: Actor, language: str, rows: slice = PAGE) -> list[Des
             people=people.get(row.pk, 0),
             silent=tuple(silent.get(row.pk, ())) if row.started_at and row.facilitator_id == actor.user_id else (),
             reports=row.waiting,
-            last=row.last.isoformat() if row.last else "",
+            last=max(signs).isoformat() if (signs := [at for at in (row.last, row.told) if at]) else "",
         )
         for row in found
     ]
