@@ -12,6 +12,7 @@ from django.db import connection, connections
 from django.utils import timezone
 from passerelle.competences import api
 from passerelle.competences.models import Validation, ValidationStep
+from passerelle.host.api import host
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 from passerelledemo.models import Notice
 
@@ -233,3 +234,12 @@ def test_only_facilitators_rate_others(scene: Scene, name: str) -> None:
             value="2",
             key=new_key(),
         )
+
+
+def test_lists_ask_once_for_the_names_of_course_runs(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.ask("amal")
+    monkeypatch.setattr(host(), "course_name", lambda **_key: pytest.fail("asked one by one"))
+    monkeypatch.setattr(host(), "course_names", lambda course_keys: dict.fromkeys(course_keys, "Cercles"))
+    (waiting,) = api.validation_queue(actor=scene.actor("nadia"), language="fr")
+    (mine,) = api.my_validations(actor=scene.actor("amal"), language="fr")
+    assert waiting.course_name == mine.course_name == "Cercles"

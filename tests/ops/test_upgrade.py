@@ -45,6 +45,16 @@ def test_the_doctor_finds_every_migration_applied(upgraded: Installation) -> Non
     assert "All migrations applied" in upgraded.manage("passerelle_doctor")
 
 
+def test_consents_from_before_have_an_end_too(upgraded: Installation) -> None:
+    standing, endless = upgraded.ask("""
+from passerelle.circles.models import StoryConsent
+standing = StoryConsent.objects.filter(withdrawn_at=None)
+answer = [standing.count(), standing.filter(expires_at=None).count()]
+""")
+    assert standing > 0
+    assert endless == 0
+
+
 def test_a_circle_under_way_goes_on(upgraded: Installation) -> None:
     said = upgraded.ask("""
 from django.contrib.auth.models import User
