@@ -102,6 +102,7 @@ def test_a_card_names_languages_in_the_readers_and_the_unit_that_closes_a_gap(
     assert "<bdi>Français" not in page
     assert 'href="/u2"' in page
     assert "Done already" not in page
+    assert "You have 1 of 9, and 1 nearly" in page
 
 
 def test_a_preview_offers_each_reader_what_she_can_do_with_it(scene: Scene) -> None:

@@ -109,9 +109,12 @@ def unit_for(units: Mapping[str, Unit | None] | str, uri: str) -> Unit | None:
 
 @register.simple_tag
 def you_have(card: MatchCard) -> str:
-    """How much of what is asked the person brings in full."""
+    """How much of what is asked the person brings in full, and how much nearly: nobody is told of nothing but gaps."""
     every = sum(len(each) for each in (card.held, card.partly, card.related, card.missing))
-    return _("You have %(have)s of %(all)s") % {"have": len(card.held), "all": every}
+    counts = {"have": len(card.held), "all": every, "near": len(card.partly) + len(card.related)}
+    if counts["near"]:
+        return _("You have %(have)s of %(all)s, and %(near)s nearly") % counts
+    return _("You have %(have)s of %(all)s") % counts
 
 
 @register.simple_tag
