@@ -10,7 +10,10 @@ Opportunities are shaped by ESCO: an occupation drawn by Zipf popularity, 8 to 1
 first), one transversal competence with probability 0.3; weight 1.0 essential, 0.4 optional; level 1 to 4. A profile has
 20 competences of two occupations, some of them transversal. One thread, everything in one run, one way after the other;
 ratios of medians over the same profiles (SQL gets the first `--sql-profiles`). Every way must give our answer,
-but for tantivy, which ranks an OR query by its own relevance. ESCO is read from `../shared/data/esco` beside the
+but for tantivy, which ranks an OR query by its own relevance. SQL is measured in two forms that compute the same:
+*plain*, as one writes it first (a table of requirements with an index on competence and level, and a JOIN that the
+database orders), and *tuned* (the table kept in the order of that index, with all that is asked for in it, and the
+order of the join given). ESCO is read from `../shared/data/esco` beside the
 checkout. A profile's time is the best of ROUNDS, and of two with SQL.
 """
 
@@ -19,11 +22,12 @@ from __future__ import annotations
 import argparse
 import csv
 import os
+import resource
 import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -175,13 +179,13 @@ class Rivals:
             scores[product.indices] += product.data
         return self.best(scores / (1 + USE))
 
-    def requirements(self) -> Iterator[list[tuple[int, int, int, float]]]:
-        """The rows of an SQL table in the order of its key: competence, level, row, share."""
-        order = np.lexsort((self.rows, self.levels, np.repeat(np.arange(len(self.bounds) - 1), np.diff(self.bounds))))
+    def requirements(self, *, by_skill: bool) -> Iterator[list[tuple[int, int, int, float]]]:
+        """The rows of an SQL table (opportunity, competence, level, share), in the order of its key."""
         skills = np.repeat(np.arange(len(self.bounds) - 1), np.diff(self.bounds))
+        order = np.lexsort((self.rows, self.levels, skills) if by_skill else (skills, self.rows))
         for start in range(0, len(order), 20_000):
             part = order[start : start + 20_000]
-            columns = (skills[part], self.levels[part], self.rows[part], self.shares[part])
+            columns = (self.rows[part], skills[part], self.levels[part], self.shares[part])
             yield list(zip(*(column.tolist() for column in columns), strict=True))
 
 
@@ -191,40 +195,45 @@ QUERY = """
     GROUP BY need.opportunity
     ORDER BY ROUND((SUM(need.share * held.worth) + {use} * COUNT(*)) / {whole}, 12) DESC, need.opportunity LIMIT 10
 """
+COVERING = "PRIMARY KEY (skill, level, opportunity)"
 
 
 class SQLite:
-    """One table of requirements, kept in the order of the key that covers the query, and the profile in another."""
+    """A table of requirements in memory, and the profile in another."""
 
-    def __init__(self, rivals: Rivals) -> None:
-        self.rivals = rivals
+    def __init__(self, rivals: Rivals, *, tuned: bool) -> None:
+        self.rivals, self.join = rivals, "CROSS JOIN" if tuned else "JOIN"  # a CROSS JOIN is done in the order written
         self.database = sqlite3.connect(":memory:")
         self.database.execute(
-            "CREATE TABLE need (skill INTEGER, level INTEGER, opportunity INTEGER, share REAL, "
-            "PRIMARY KEY (skill, level, opportunity)) WITHOUT ROWID"
+            "CREATE TABLE need (opportunity INTEGER, skill INTEGER, level INTEGER, share REAL, "
+            + (f"{COVERING}) WITHOUT ROWID" if tuned else "id INTEGER PRIMARY KEY)")
         )
-        for rows in rivals.requirements():
-            self.database.executemany("INSERT INTO need VALUES (?, ?, ?, ?)", rows)
+        for rows in rivals.requirements(by_skill=tuned):
+            self.database.executemany("INSERT INTO need (opportunity, skill, level, share) VALUES (?, ?, ?, ?)", rows)
+        if not tuned:
+            self.database.execute("CREATE INDEX need_skill ON need (skill, level)")
         self.database.execute(
             "CREATE TEMP TABLE held (skill INTEGER, level INTEGER, worth REAL, PRIMARY KEY (skill, level))"
         )
+        # As many rows as a profile has, or the planner takes the profile for the longer table.
+        self.database.executemany("INSERT INTO held VALUES (?, 1, 1)", [(number,) for number in range(80)])
         self.database.execute("ANALYZE")
 
     def search(self, profile: Profile) -> Answer:
         self.database.execute("DELETE FROM held")
         self.database.executemany("INSERT INTO held VALUES (?, ?, ?)", self.rivals.held(profile))
-        query = QUERY.format(use=USE / len(profile.held), whole=1 + USE, join="CROSS JOIN")  # in this order
+        query = QUERY.format(use=USE / len(profile.held), whole=1 + USE, join=self.join)
         return [(self.rivals.ids[row], score) for row, score in self.database.execute(query)]
 
 
 class MariaDB:
     """The same in InnoDB, in memory as a whole."""
 
-    def __init__(self, rivals: Rivals, url: str) -> None:
+    def __init__(self, rivals: Rivals, url: str, *, tuned: bool) -> None:
         import MySQLdb
 
         parts = urlsplit(url)
-        self.rivals = rivals
+        self.rivals, self.join = rivals, "STRAIGHT_JOIN" if tuned else "JOIN"
         self.connection = MySQLdb.connect(
             host=parts.hostname or "",
             port=parts.port or 3306,
@@ -232,19 +241,24 @@ class MariaDB:
             password=unquote(parts.password or ""),
             database=parts.path.lstrip("/"),
             local_infile=1,
+            autocommit=True,
         )
         self.cursor = self.connection.cursor()
-        self.cursor.execute("SET GLOBAL innodb_buffer_pool_size = 2147483648")
+        self.cursor.execute("SET GLOBAL innodb_buffer_pool_size = 3221225472")
+        self.cursor.execute("DROP TABLE IF EXISTS need")
         self.cursor.execute(
-            "CREATE TABLE need (skill INT, level TINYINT, opportunity INT, share DOUBLE, "
-            "PRIMARY KEY (skill, level, opportunity)) ENGINE=InnoDB"
+            "CREATE TABLE need (opportunity INT, skill INT, level TINYINT, share DOUBLE, "
+            + (COVERING if tuned else "id INT AUTO_INCREMENT PRIMARY KEY")
+            + ") ENGINE=InnoDB"
         )
         with tempfile.NamedTemporaryFile("w", suffix=".tsv") as file:
-            for rows in rivals.requirements():
-                file.writelines(f"{skill}\t{level}\t{row}\t{share!r}\n" for skill, level, row, share in rows)
+            for rows in rivals.requirements(by_skill=tuned):
+                file.writelines(f"{row}\t{skill}\t{level}\t{share!r}\n" for row, skill, level, share in rows)
             file.flush()
-            self.cursor.execute("LOAD DATA LOCAL INFILE %s INTO TABLE need", [file.name])
-        self.connection.commit()
+            load = "LOAD DATA LOCAL INFILE %s INTO TABLE need (opportunity, skill, level, share)"
+            self.cursor.execute(load, [file.name])
+        if not tuned:
+            self.cursor.execute("CREATE INDEX need_skill ON need (skill, level)")
         self.cursor.execute("ANALYZE TABLE need")
         self.cursor.fetchall()
         self.cursor.execute(
@@ -257,7 +271,7 @@ class MariaDB:
     def search(self, profile: Profile) -> Answer:
         self.cursor.execute("DELETE FROM held")
         self.cursor.executemany("INSERT INTO held VALUES (%s, %s, %s)", self.rivals.held(profile))
-        self.cursor.execute(QUERY.format(use=USE / len(profile.held), whole=1 + USE, join="STRAIGHT_JOIN"))
+        self.cursor.execute(QUERY.format(use=USE / len(profile.held), whole=1 + USE, join=self.join))
         return [(self.rivals.ids[row], score) for row, score in self.cursor.fetchall()]
 
 
@@ -342,9 +356,22 @@ def in_batch(index: Index, rivals: Rivals, work: Workload, count: int) -> None:
             answers.append(rivals.best(product.data[row:end], product.indices[row:end]))
     whole = time.perf_counter() - start
     require_same("scipy's product", answers, ours)
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"memory of this script at its highest: {most:.0f} MiB")
     print(f"{count} profiles: ours {rate:.0f} a second")
     print(f"scipy's sparse product {count / whole:.0f} a second: ours {rate * whole / count:.2f} times, same answers")
     print(f"the first product alone {count / alone:.0f} a second: ours {rate * alone / count:.2f} times")
+
+
+def databases(rivals: Rivals, wanted: Collection[str]) -> Iterator[tuple[str, Search]]:
+    """Each database in each form, one after the other: none is kept while the next one is measured."""
+    for form in ("tuned", "plain"):
+        if "sqlite" in wanted:
+            yield f"SQLite {sqlite3.sqlite_version}, {form}", SQLite(rivals, tuned=form == "tuned").search
+        if "mariadb" in wanted and (url := os.environ.get("PASSERELLE_DB_URL")):
+            mariadb = MariaDB(rivals, url, tuned=form == "tuned")
+            yield f"MariaDB {mariadb.version.partition('-')[0]}, {form}", mariadb.search
+            mariadb.connection.close()
 
 
 def main() -> None:
@@ -397,11 +424,8 @@ def main() -> None:
         print(f"tantivy {version('tantivy')}")
         beside(TANTIVY, Tantivy(rivals, work).search, work.profiles)
     few = work.profiles[: chosen.sql_profiles]
-    if "sqlite" in chosen.beside:
-        beside(f"SQLite {sqlite3.sqlite_version}", SQLite(rivals).search, few, 2)
-    if "mariadb" in chosen.beside and (url := os.environ.get("PASSERELLE_DB_URL")):
-        mariadb = MariaDB(rivals, url)
-        beside(f"MariaDB {mariadb.version}"[:28], mariadb.search, few, 2)
+    for name, search in databases(rivals, chosen.beside):
+        beside(name, search, few, 2)
 
 
 if __name__ == "__main__":

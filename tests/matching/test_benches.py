@@ -30,7 +30,8 @@ def test_other_ways_find_the_same() -> None:
     index, rivals = Index(work.opportunities()), bench.Rivals(work)
     ours = [index.top(profile, k=bench.K) for profile in work.profiles]
     assert all(len(answer) == bench.K for answer in ours)
-    for search in (rivals.with_bincount, rivals.with_scipy, bench.SQLite(rivals).search):
+    in_sql = [bench.SQLite(rivals, tuned=tuned).search for tuned in (True, False)]
+    for search in (rivals.with_bincount, rivals.with_scipy, *in_sql):
         bench.require_same(search.__name__, [search(profile) for profile in work.profiles], ours)
     assert index.bytes_per_posting <= 25
 

@@ -111,8 +111,8 @@ class Index:
         lost = 2 * sum(sorted([factor for _, _, factor in columns], reverse=True)[: self._longest])
         rows = _candidates(totals, k, lost)
         scores = self._exact(rows, np.array(columns), len(profile.held))
-        best = np.lexsort((self._ids[rows], -scores))[:k]
-        return [(self._ids[row].decode(), score) for row, score in zip(rows[best], scores[best].tolist(), strict=True)]
+        best = sorted(zip((-scores).tolist(), self._ids[rows].tolist(), strict=True))[:k]
+        return [(key.decode(), -score) for score, key in best]
 
     def rows_of(self, ids: Collection[str]) -> Ints:
         """The rows of those of these opportunities that are here."""
@@ -165,12 +165,13 @@ class Index:
         """Scores of all rows, rounded down, padded to whole blocks. The array is the thread's own and used again."""
         totals, terms, ends = self._scratch()
         totals.fill(0)
-        uses = {factor: np.uint16(USE * UNIT * FIRMEST // held // factor) for _, _, factor in columns}
-        all_rows, bounds, size = self._rows, self._bounds, len(totals)
+        # Arrays without dimensions: numpy is quicker with them than with its scalars.
+        uses = {factor: np.array(USE * UNIT * FIRMEST // held // factor, np.uint16) for _, _, factor in columns}
+        all_rows, all_covers, bounds, size = self._rows, self._covers, self._bounds, len(totals)
         for number, level, factor in columns:
             start, end = bounds[number], bounds[number + 1]
             rows, part = all_rows[start:end], terms[: end - start]
-            np.add(self._covers[level][start:end], uses[factor], part)
+            np.add(all_covers[level][start:end], uses[factor], part)
             if csc_matvec is None:
                 totals[rows] += part * FACTORS[factor]  # within a column no row occurs twice, so that this adds right
             else:
@@ -214,16 +215,16 @@ class Index:
         table: Ints | None = getattr(self._local, "worths", None)
         if table is None:
             table = self._local.worths = np.zeros((len(self._numbers), LEVELS), dtype=np.int64)
-        table[held[:, 0]] = WORTHS[held[:, 2] - 1, held[:, 1]]
+        numbers, levels, factors = held.T
         lengths = self._lengths[rows]
-        ends = np.cumsum(lengths)
-        starts = ends - lengths
-        flat = np.arange(ends[-1]) + np.repeat(self._starts[rows] - starts, lengths)
-        found = table.ravel()[self._columns[flat]]
-        table[held[:, 0]] = 0
-        reached = np.add.reduceat(found * self._weights[flat], starts)
-        used = np.add.reduceat(found > 0, starts, dtype=np.int64)
-        asked = self._asked[rows] * FULL
+        starts = lengths.cumsum() - lengths
+        flat = _ranges(self._starts[rows], lengths)
+        table[numbers] = WORTHS[factors - 1, levels]
+        found = table.ravel().take(self._columns.take(flat))
+        table[numbers] = 0
+        terms = np.array((found * self._weights.take(flat), found > 0))
+        reached, used = np.add.reduceat(terms, starts, axis=1)
+        asked = self._asked.take(rows) * FULL
         return np.asarray((reached * count + USE * used * asked) / ((1 + USE) * asked * count))
 
 
@@ -306,13 +307,14 @@ def _candidates(totals: Small, k: int, lost: int) -> Ints:
         values = inside[found]
         bar = int(np.partition(values, len(values) - k)[len(values) - k])
         found = found[values >= max(bar - lost, 1)]
-    return np.asarray(hopeful[found // BLOCK] * BLOCK + found % BLOCK)
+    return np.asarray(found + (hopeful - np.arange(len(hopeful))).take(found // BLOCK) * BLOCK)
 
 
 def _ranges(starts: Ints, lengths: Ints) -> Ints:
     """The positions start, start + 1, … of each range, one after the other."""
-    ends = np.cumsum(lengths)
-    return np.asarray(np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths))
+    flat = (starts - (lengths.cumsum() - lengths)).repeat(lengths)
+    flat += np.arange(len(flat))
+    return flat
 
 
 def _day(day: date | None, otherwise: int) -> int:
