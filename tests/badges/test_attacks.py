@@ -18,7 +18,8 @@ import pytest
 from badge_issuer import Elsewhere
 from django.contrib.auth import get_user_model
 from openbadgeslib import baking
-from openbadgeslib.ob3 import IdentityObject, Issuer, OB3Signer, did_key_from_pem
+from openbadgeslib.keys import public_jwk_from_pem
+from openbadgeslib.ob3 import IdentityObject, Issuer, OB3Signer, add_data_integrity_proof, did_key_from_pem
 from passerelle.badges import api, credentials, drawing, verification
 from passerelle.badges.data import Picture, Standing
 from passerelle.badges.models import Imported, RecognisedIssuer
@@ -40,6 +41,14 @@ def school() -> Elsewhere:
 
 def verify(issuer: Elsewhere, text: str, email: str = EMAIL) -> verification.Verified:
     return verification.verify(text, email=email, fetch=issuer.fetch)
+
+
+def issued_on_the_web(school: Elsewhere, issuer: str, key_at: str) -> str:
+    """A token of an issuer with a web address, whose key lies at another; nothing to revoke it by."""
+    jwk = {**public_jwk_from_pem(school.public_pem), "kid": key_at.partition("#")[2]}
+    school.web[key_at.partition("#")[0]] = json.dumps({"keys": [jwk]}).encode()
+    made = school.credential(issuer=Issuer(id=issuer, name="S"), credential_status=[])
+    return jwt.encode(made.to_jwt_payload(), school.private, algorithm="EdDSA", headers={"kid": key_at})
 
 
 def refused(issuer: Elsewhere, text: str, email: str = EMAIL) -> Refusal:
@@ -76,6 +85,32 @@ def test_a_good_proof(school: Elsewhere, list_with_proof: bool) -> None:
 )
 def test_the_subject_in_clear(school: Elsewhere, subject: dict[str, Any]) -> None:
     assert verify(school, school.token(school.credential(**subject)))
+
+
+@pytest.mark.parametrize("written", [EMAIL, "Amal@Example.org"])
+def test_a_did_beside_her_hashed_address(school: Elsewhere, written: str) -> None:
+    """The issuer says that the wallet's holder has this address: that is what is checked."""
+    salted = hashlib.sha256((written + "7").encode()).hexdigest()
+    hers = IdentityObject(f"sha256${salted}", "emailAddress", True, "7")
+    made = school.credential(
+        recipient_id="did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", identifiers=[hers]
+    )
+    for text in (school.token(made), json.dumps(school.proof(made))):
+        assert verify(school, text, written)
+        assert refused(school, text, "elif@example.org") is Refusal.SUBJECT
+
+
+@pytest.mark.parametrize(
+    ("issuer", "key_at"),
+    [
+        ("https://school.example/", "https://school.example/keys/1.json#k1"),
+        ("https://school.example/issuers/1", "https://school.example/issuers/1#k1"),
+        ("https://school.example/issuers/1", "https://school.example/issuers/1/jwks.json#k1"),
+        ("https://school.example/issuers/1", "https://school.example/.well-known/jwks.json#k1"),
+    ],
+)
+def test_an_issuer_with_a_web_address(school: Elsewhere, issuer: str, key_at: str) -> None:
+    assert verify(school, issued_on_the_web(school, issuer, key_at)).issuer == issuer
 
 
 def test_a_did_that_is_a_key(school: Elsewhere) -> None:
@@ -299,6 +334,108 @@ def a_did_for_a_subject(school: Elsewhere) -> str:
     return school.token(school.credential(recipient_id="did:example:amal", identifiers=[]))
 
 
+def a_key_for_a_subject(school: Elsewhere) -> str:
+    return json.dumps(school.proof(school.credential(recipient_id="did:key:z6MkhaXg", identifiers=[])))
+
+
+def a_site_for_a_subject(school: Elsewhere) -> str:
+    return school.token(school.credential(recipient_id="did:web:amal.example", identifiers=[]))
+
+
+def a_did_with_another_address(school: Elsewhere) -> str:
+    others = [IdentityObject("elif@example.org", "emailAddress", False)]
+    return school.token(school.credential(recipient_id="did:web:amal.example", identifiers=others))
+
+
+def a_did_with_another_identifier(school: Elsewhere) -> str:
+    """A number at the school is no address, even where it looks like one."""
+    others = [IdentityObject(EMAIL, "studentId", False)]
+    return school.token(school.credential(recipient_id="did:web:amal.example", identifiers=others))
+
+
+def _untyped(school: Elsewhere, *path: str | int) -> dict[str, Any]:
+    """A proof by a careless issuer: a node without its type means nothing to JSON-LD, so no proof covers it."""
+    document = school.credential(email="elif@example.org", uri=TEAMWORK).to_vc()
+    node: Any = document
+    for step in path:
+        node = node[step]
+    del node["type"]
+    return dict(add_data_integrity_proof(document, school.pem, f"{school.did}#key"))
+
+
+def address_that_no_proof_covers(school: Elsewhere) -> str:
+    document = _untyped(school, "credentialSubject", "identifier", 0)
+    document["credentialSubject"]["identifier"][0] |= {"hashed": False, "identityHash": EMAIL}
+    return json.dumps(document)
+
+
+def subject_that_no_proof_covers(school: Elsewhere) -> str:
+    document = _untyped(school, "credentialSubject")
+    document["credentialSubject"]["identifier"][0] |= {"hashed": False, "identityHash": EMAIL}
+    return json.dumps(document)
+
+
+def skill_that_no_proof_covers(school: Elsewhere) -> str:
+    document = _untyped(school, "credentialSubject", "achievement", "alignment", 0)
+    document["credentialSubject"]["achievement"]["alignment"][0]["targetUrl"] = "http://example.org/surgery"
+    return json.dumps(document)
+
+
+def achievement_with_a_relative_name(school: Elsewhere) -> str:
+    """Left out of the graph with all that it says."""
+    document = school.credential().to_vc()
+    document["credentialSubject"]["achievement"]["id"] = "badges/1"
+    made = dict(add_data_integrity_proof(document, school.pem, f"{school.did}#key"))
+    made["credentialSubject"]["achievement"]["name"] = "Surgeon"
+    return json.dumps(made)
+
+
+def expired_proof_alone(school: Elsewhere) -> str:
+    return json.dumps({**school.proof(), "proof": {**school.proof()["proof"], "expires": "2020-01-01T00:00:00Z"}})
+
+
+def proof_for_another_purpose(school: Elsewhere) -> str:
+    return json.dumps({**school.proof(), "proof": {**school.proof()["proof"], "proofPurpose": "authentication"}})
+
+
+def without_an_id(school: Elsewhere) -> str:
+    """It could be brought by everybody, each time as another one."""
+    claims = school.credential().to_jwt_payload()
+    del claims["id"], claims["jti"]
+    return str(OB3Signer(school.pem, school.algorithm).sign_payload(claims))
+
+
+def context_from_elsewhere(school: Elsewhere) -> str:
+    document = school.proof()
+    document["@context"] = [*document["@context"], "https://attacker.example/context"]
+    return json.dumps(document)
+
+
+def only_key_that_may_not_sign(school: Elsewhere) -> str:
+    """One key, for another purpose, and a token that names none."""
+    url = "https://school.example/.well-known/did.json"
+    document = json.loads(school.web[url])
+    school.web[url] = json.dumps({**document, "assertionMethod": []}).encode()
+    return jwt.encode(school.credential().to_jwt_payload(), school.private, algorithm="EdDSA")
+
+
+def neighbour_on_the_same_host(school: Elsewhere) -> str:
+    """Many publish on one host: another one's folder there is not the issuer's."""
+    return issued_on_the_web(
+        school, "https://pages.example/school/issuer.json", "https://pages.example/evil/jwks.json#k1"
+    )
+
+
+def neighbour_by_dots(school: Elsewhere) -> str:
+    return issued_on_the_web(
+        school, "https://pages.example/school", "https://pages.example/school/%2e%2e/evil/k.json#k1"
+    )
+
+
+def neighbour_with_a_longer_name(school: Elsewhere) -> str:
+    return issued_on_the_web(school, "https://pages.example/school", "https://pages.example/school-evil/k.json#k1")
+
+
 def two_subjects(school: Elsewhere) -> str:
     claims = school.credential().to_jwt_payload()
     return school.token(credentialSubject=[claims["credentialSubject"], claims["credentialSubject"]])
@@ -404,7 +541,23 @@ ATTACKS: dict[Callable[[Elsewhere], str], Refusal] = {
     status_that_is_no_status: Refusal.STATUS,
     somebody_else_s: Refusal.SUBJECT,
     somebody_else_s_proof: Refusal.SUBJECT,
-    a_did_for_a_subject: Refusal.SUBJECT,
+    a_did_for_a_subject: Refusal.HOLDER,
+    a_key_for_a_subject: Refusal.HOLDER,
+    a_site_for_a_subject: Refusal.HOLDER,
+    a_did_with_another_address: Refusal.SUBJECT,
+    a_did_with_another_identifier: Refusal.HOLDER,
+    address_that_no_proof_covers: Refusal.SIGNATURE,
+    subject_that_no_proof_covers: Refusal.SIGNATURE,
+    skill_that_no_proof_covers: Refusal.SIGNATURE,
+    achievement_with_a_relative_name: Refusal.FORM,
+    expired_proof_alone: Refusal.DATES,
+    proof_for_another_purpose: Refusal.SIGNATURE,
+    without_an_id: Refusal.SIGNATURE,
+    context_from_elsewhere: Refusal.SIGNATURE,
+    only_key_that_may_not_sign: Refusal.ISSUER,
+    neighbour_on_the_same_host: Refusal.ISSUER,
+    neighbour_by_dots: Refusal.ISSUER,
+    neighbour_with_a_longer_name: Refusal.ISSUER,
     two_subjects: Refusal.SUBJECT,
     another_type: Refusal.FORM,
     huge: Refusal.SIZE,
@@ -561,10 +714,9 @@ def test_what_was_taken_back_since_is_noticed_at_night(scene: Scene, on_the_web:
 
 def key_elsewhere(school: Elsewhere, document: str) -> str:
     """A token of an issuer with a web address, at which this lies where its key should."""
-    url = "https://school.example/jwks.json"
-    school.web[url] = document.encode()
-    claims = school.credential(issuer=Issuer(id="https://school.example/", name="S")).to_jwt_payload()
-    return jwt.encode(claims, school.private, algorithm="EdDSA", headers={"kid": f"{url}#k1"})
+    token = issued_on_the_web(school, "https://school.example/", "https://school.example/jwks.json#k1")
+    school.web["https://school.example/jwks.json"] = document.encode()
+    return token
 
 
 @pytest.mark.parametrize(
@@ -603,6 +755,30 @@ def test_those_out_of_reach_keep_nobody_from_being_looked_at(scene: Scene, on_th
 
 def test_an_address_that_nobody_confirmed_takes_no_badge(scene: Scene, on_the_web: Elsewhere) -> None:
     get_user_model().objects.filter(username="amal").update(is_active=False)
-    with pytest.raises(RefusedError) as caught:
-        api.bring(actor=scene.actor("amal"), text=on_the_web.token())
-    assert caught.value.why is Refusal.SUBJECT
+    for given in ({"text": on_the_web.token()}, {"url": "https://school.example/amal.png"}):
+        with pytest.raises(RefusedError, match="not confirmed yet") as caught:
+            api.bring(actor=scene.actor("amal"), **given)
+        assert caught.value.why is Refusal.UNCONFIRMED
+    assert not on_the_web.asked  # and nothing is read for her
+
+
+def test_one_check_waits_for_slow_servers_no_longer_than_it_may(
+    school: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, waits = [0.0], []
+
+    def slow(url: str, *, most_seconds: float, **_options: Any) -> Any:
+        waits.append(most_seconds)
+        clock[0] += 9
+        return school.fetch(url)
+
+    monkeypatch.setattr(verification.time, "monotonic", lambda: clock[0])
+    lists = [f"https://school.example/status/{number}" for number in range(3)]
+    entries = [{**school.credential().credential_status[0], "statusListCredential": url} for url in lists]
+    with pytest.raises(RefusedError):
+        verification.verify(school.token(school.credential(credential_status=entries)), email=EMAIL, fetch=slow)
+    school.web |= dict.fromkeys(lists, school.web[school.list_url])
+    web = verification._Web(slow)
+    for url in lists:
+        web.read(url)
+    assert waits[-3:] == [10.0, 10.0, 2.0]

@@ -13,12 +13,14 @@ from django.utils import timezone
 from opaque_keys.edx.keys import CourseKey
 from passerelle.competences.models import Claim
 from passerelle.employers import api, keeping
+from passerelle.employers.data import Wanted
 from passerelle.employers.models import Application, Member, Opportunity, Shown, Trace
+from passerelle.employers.offers import write
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 from passerelle.matching.data import MOST_HELD
 from passerelledemo.models import Notice, Profile
 
-from .conftest import TEAMWORK, Scene
+from .conftest import HYGIENE, TEAMWORK, Scene
 
 SECRET = "I fled over the sea."
 
@@ -269,11 +271,46 @@ def test_work_that_nobody_published_reaches_only_those_who_applied(scene: Scene)
     assert applied.applied_at
     assert not shown.applied_at
     api.unpublish(actor=scene.actor("sam"), opportunity_id=scene.kitchen)
-    assert [each.pseudonym for each in scene.people()] == [applied.pseudonym]
+    (seen,) = scene.people()
+    assert seen.pseudonym == applied.pseudonym
     ask(scene, applied.pseudonym)
     with pytest.raises(NotNowError):
         ask(scene, shown.pseudonym)
     assert Application.objects.count() == 1
+
+
+def test_what_nobody_has_read_asks_nothing_of_those_who_applied(scene: Scene) -> None:
+    """An employer could write any list of competences into it, and read who has them."""
+    api.apply(actor=scene.actor("amal"), opportunity_id=scene.kitchen, message="Mine")
+    (before,) = scene.people()
+    assert before.compared
+    assert before.held
+    row = Opportunity.objects.get(pk=scene.kitchen)
+    write(row, {}, [Wanted(uri=HYGIENE, name="", level=1, essential=True)])
+    (seen,) = scene.people()
+    assert (seen.pseudonym, seen.message, seen.compared) == (before.pseudonym, "Mine", False)
+    assert (seen.held, seen.partly, seen.related, seen.missing, seen.badges) == ((),) * 5
+    assert (seen.covered, seen.use) == (0.0, 0.0)
+    api.publish(actor=scene.actor("sam"), opportunity_id=scene.kitchen)
+    assert scene.people()[0].held
+
+
+def test_an_operator_who_takes_a_side_answers_no_appeal(scene: Scene) -> None:
+    amal, sam = scene.actor("amal"), scene.actor("sam")
+    api.apply(actor=amal, opportunity_id=scene.kitchen)
+    (seen,) = scene.people()
+    given = {"opportunity_id": scene.kitchen, "pseudonym": seen.pseudonym}
+    api.decide(actor=scene.actor("rosa"), decision="declined", reason="Too far", **given)
+    api.appeal(actor=amal, opportunity_id=scene.kitchen, text="I live next door.")
+    (waiting,) = api.operator_desk(actor=sam, language="en").appeals
+    member = Member.objects.create(organisation=scene.table, user=scene.users["sam"], role="editor")
+    herself = scene.actor("amal", is_operator=True)
+    for side in (sam, herself):
+        assert api.operator_desk(actor=side, language="en").appeals == ()
+        with pytest.raises(NotAllowedError, match="neither side"):
+            api.answer_appeal(actor=side, application_id=waiting.id, answer="No.")
+    member.delete()
+    api.answer_appeal(actor=sam, application_id=waiting.id, answer="You are right.")
 
 
 def test_a_question_brings_no_withdrawn_application_back(scene: Scene) -> None:

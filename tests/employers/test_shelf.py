@@ -224,6 +224,49 @@ def test_of_two_snapshots_at_once_one_counts(offers: list[Opportunity], monkeypa
     assert {f"{folder}/{name}" for name in after - before} == {Edition.objects.get().snapshot}
 
 
+def test_a_file_that_a_killed_process_left_goes_and_no_other(
+    offers: list[Opportunity], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.core.files.base import ContentFile
+
+    storage = private_storage()
+    long_ago = (timezone.now() - shelf.LEFT_ALONE - timedelta(minutes=1)).timestamp()
+
+    def left(name: str, *, old: bool) -> str:
+        kept = storage.save(f"{shelf.OWN_FOLDER}/{name}", ContentFile(b"x"))
+        if old:
+            os.utime(storage.path(kept), (long_ago, long_ago))
+        return kept
+
+    class KilledError(BaseException):
+        pass
+
+    def killed(*_given: Any, **_options: Any) -> Any:
+        raise KilledError
+
+    before = set(storage.listdir(shelf.OWN_FOLDER)[1]) if storage.exists(shelf.OWN_FOLDER) else set()
+    with monkeypatch.context() as patch:  # between the file and the row that names it
+        patch.setattr(shelf.transaction, "atomic", killed)
+        with pytest.raises(KilledError):
+            shelf.take_snapshot()
+    (orphan,) = set(storage.listdir(shelf.OWN_FOLDER)[1]) - before
+    orphan = f"{shelf.OWN_FOLDER}/{orphan}"
+    shelf.take_snapshot()
+    assert storage.exists(orphan), "it may be another pod's that is about to name it"
+    os.utime(storage.path(orphan), (long_ago, long_ago))
+    of_another_version = left("matching-0-x.npz", old=True)
+    young, not_ours = left("matching-1-young.npz", old=False), left("note.txt", old=True)
+    offers[0].save()
+    shelf.take_snapshot()
+    row = Edition.objects.get()
+    for name in (row.snapshot, row.before):  # old and in use
+        os.utime(storage.path(name), (long_ago, long_ago))
+    assert shelf.take_snapshot() is None, "also where there is nothing new to write"
+    assert not storage.exists(orphan)
+    assert not storage.exists(of_another_version)
+    assert all(storage.exists(name) for name in (row.snapshot, row.before, young, not_ours))
+
+
 def test_what_is_rolled_back_is_not_kept(offers: list[Opportunity], monkeypatch: pytest.MonkeyPatch) -> None:
     process = Process(monkeypatch)
     for start_inside in (False, True):

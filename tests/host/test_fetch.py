@@ -95,6 +95,8 @@ INSIDE = [
     "[fc00::1]",
     "[fd00:ec2::254]",
     "[fe80::1]",
+    "[fec0::1]",
+    "[5f00::1]",
     "[ff02::1]",
     "[2001:db8::1]",
 ]
@@ -130,7 +132,16 @@ def test_inside_is_said_to_be_the_reason(host: str) -> None:
 def test_what_is_public() -> None:
     for address in ("8.8.8.8", "93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"):
         assert is_public(address), address
-    for address in ("", "nonsense", "127.0.0.1", "::1", "fe80::1%eth0", "::ffff:8.8.8.8", "64:ff9b::808:808"):
+    for address in (
+        "",
+        "nonsense",
+        "127.0.0.1",
+        "::1",
+        "fe80::1%eth0",
+        "::ffff:8.8.8.8",
+        "64:ff9b::808:808",
+        "fec0::1",
+    ):
         assert not is_public(address), address
 
 
@@ -316,6 +327,13 @@ def test_endless_redirects(world: World) -> None:
     Handler.answers["/"] = lambda here: here.say(b"", 307, Location="/")
     assert why("https://feeds.example/") is Why.REDIRECTS
     assert len(Handler.seen) == module.MOST_REDIRECTS + 1
+
+
+def test_a_name_server_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.socket, "getaddrinfo", lambda *_given, **_options: time.sleep(3))
+    started = time.monotonic()
+    assert why("https://feeds.example/", most_seconds=0.3) is Why.TIME
+    assert time.monotonic() - started < 2
 
 
 def test_too_much(world: World) -> None:

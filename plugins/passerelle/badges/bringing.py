@@ -38,10 +38,11 @@ def bring(*, actor: Actor, text: str = "", file: str = "", url: str = "") -> str
     where the address cannot be read.
     """
     require("bring", actor)
+    email = _email(actor)
     data = _data(text, file, url)
     if len(data) > MOST_BYTES:
         raise RefusedError(Refusal.SIZE)
-    found = verification.verify(verification.text_in(data), email=_email(actor), fetch=web.fetch)
+    found = verification.verify(verification.text_in(data), email=email, fetch=web.fetch)
     if found.issuer == credentials.issuer_id():
         raise NotNowError(_("This badge was issued here. It is on your page already, or was taken back."))
     return _keep(actor, found)
@@ -169,9 +170,10 @@ def _data(text: str, file: str, url: str) -> bytes:
 
 
 def _email(actor: Actor) -> str:
-    # Until somebody has confirmed her address, it can be anybody's; "" is nobody's.
-    found = get_user_model().objects.filter(pk=actor.pk, is_active=True)
-    return found.values_list("email", flat=True).first() or ""
+    found = get_user_model().objects.filter(pk=actor.pk).values_list("email", "is_active").first()
+    if found is None or not found[1]:
+        raise RefusedError(Refusal.UNCONFIRMED)  # until she confirms it, the address can be anybody's
+    return str(found[0])
 
 
 def _badge_name(row: Imported) -> str:

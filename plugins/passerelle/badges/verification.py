@@ -11,13 +11,15 @@ import binascii
 import hashlib
 import json
 import math
+import re
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives import serialization
@@ -35,9 +37,12 @@ from openbadgeslib.ob3 import (
     resolve_did,
     verify_data_integrity_proof,
 )
+from openbadgeslib.ob3.contexts import document_loader
 from openbadgeslib.ob3.did import pem_for_kid
+from pyld import jsonld  # type: ignore[import-untyped]
 
 from passerelle.host.errors import InvalidError
+from passerelle.host.fetch import MOST_SECONDS as MOST_SECONDS_EACH
 from passerelle.host.fetch import Fetched
 from passerelle.host.web import require_writable
 
@@ -47,8 +52,12 @@ MOST_NODES, MOST_ORDERS = 60, 24
 """Nodes without an id in a document with a proof, and orders in which those that look alike could stand."""
 MOST_STATUS_BYTES = 512 * 1024
 MOST_STATUS_ENTRIES = 4
+MOST_SECONDS = 20.0
+"""For all that one check reads from the web: slow servers, one after the other, must not hold a process."""
+ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:", re.ASCII)
 PNG, SVG = b"\x89PNG\r\n\x1a\n", b"<"
 
+ADDRESSES = ("emailAddress", "email")
 ALGORITHMS = (
     (Ed25519PublicKey, ("EdDSA",)),
     (EllipticCurvePublicKey, ("ES256", "ES384", "ES512")),
@@ -68,6 +77,8 @@ class Refusal(StrEnum):
     SIGNATURE = "signature"
     DATES = "dates"
     SUBJECT = "subject"
+    HOLDER = "holder"  # a key or wallet is meant, and nothing else
+    UNCONFIRMED = "unconfirmed"  # nobody has shown that the account's address is hers
     REVOKED = "revoked"
     STATUS = "status"
     USED = "used"
@@ -82,6 +93,14 @@ WORDS = {
     ),
     Refusal.DATES: _("This badge is not valid today: it has expired, or it begins later."),
     Refusal.SUBJECT: _("This badge was issued to another e-mail address than yours here."),
+    Refusal.HOLDER: _(
+        "This badge was issued to a digital wallet and names no e-mail address, so nothing here shows that it is "
+        "yours. Ask whoever issued it for one that carries your e-mail address."
+    ),
+    Refusal.UNCONFIRMED: _(
+        "Your e-mail address here is not confirmed yet. Open the message that you got when you signed up, follow its "
+        "link, and bring the badge again."
+    ),
     Refusal.REVOKED: _("Whoever issued this badge has taken it back."),
     Refusal.STATUS: _("Whether this badge is still valid could not be found out. Try again later."),
     Refusal.USED: _("This badge is already on somebody else's page."),
@@ -168,10 +187,12 @@ class _Web:
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
         self._seen: dict[str, bytes] = {}
+        self._ends = time.monotonic() + MOST_SECONDS
 
     def read(self, url: str) -> bytes:
         if url not in self._seen:
-            self._seen[url] = self._fetch(url, most_bytes=MOST_STATUS_BYTES).body
+            left = max(0.01, min(MOST_SECONDS_EACH, self._ends - time.monotonic()))
+            self._seen[url] = self._fetch(url, most_bytes=MOST_STATUS_BYTES, most_seconds=left).body
         return self._seen[url]
 
     def json(self, url: str) -> dict[str, Any]:
@@ -199,6 +220,7 @@ def _verify_proof(text: str, web: _Web) -> OpenBadgeCredential:
     proof = document.get("proof")
     method = proof.get("verificationMethod") if isinstance(proof, dict) else None
     pem = _key_of(_issuer_of(document), method, web)
+    _require_all_signed(document)
     try:
         return OB3LdpVerifier(pubkey_pem=pem).verify(document)
     except Exception as error:  # and so does the canonicalisation of a hostile graph
@@ -258,6 +280,10 @@ def _require_tree(document: Mapping[str, Any]) -> None:
             below += node
         if isinstance(node, dict):
             nameless += "id" not in node
+            if not ABSOLUTE.match(str(node.get("id", "x:"))):
+                raise RefusedError(
+                    Refusal.FORM
+                )  # a node with a relative name is left out of the graph with all it says
             contexts = node.get("@context", [])
             contexts = contexts if isinstance(contexts, list) else [contexts]
             odd = any(key != "@context" and (key[:1] == "@" or ":" in key) for key in node)
@@ -266,6 +292,21 @@ def _require_tree(document: Mapping[str, Any]) -> None:
             below += node.values()
         if orders > MOST_ORDERS or nameless > MOST_NODES:
             raise RefusedError(Refusal.FORM)
+
+
+def _require_all_signed(document: Mapping[str, Any]) -> None:
+    """What no context defines stands in no graph, so no proof covers it: whoever holds the badge could rewrite it.
+
+    A person's hashed address in a node without its type is such a thing. Raises RefusedError(SIGNATURE).
+    """
+    dropped: list[object] = []
+    bare = {key: value for key, value in document.items() if key != "proof"}
+    try:
+        jsonld.expand(bare, {"documentLoader": document_loader()}, on_property_dropped=dropped.append)
+    except Exception as error:
+        raise RefusedError(Refusal.SIGNATURE) from error
+    if dropped:
+        raise RefusedError(Refusal.SIGNATURE)
 
 
 def _outside(node: Mapping[str, Any]) -> str:
@@ -308,6 +349,8 @@ def _key_of_did_web(did: str, kid: str | None, web: _Web) -> bytes:
     methods = document.get("verificationMethod")
     if kid is None and isinstance(methods, list) and len(methods) != 1:
         raise RefusedError(Refusal.ISSUER)  # with several keys, a guess would be one
+    if kid is None and isinstance(methods, list):
+        kid = str(methods[0]["id"])
     asserting = document.get("assertionMethod")
     if kid is not None and isinstance(asserting, list):
         named = {each.get("id") if isinstance(each, dict) else each for each in asserting}
@@ -317,10 +360,19 @@ def _key_of_did_web(did: str, kid: str | None, web: _Web) -> bytes:
 
 
 def _key_on_the_web(issuer: str, kid: str | None, web: _Web) -> bytes:
-    """The key of an issuer who is named by an https address: it must lie on the same host."""
+    """The key of an issuer who is named by an https address. Raises RefusedError for a key that lies elsewhere.
+
+    On one host there can be many issuers: the key must lie at the issuer's own address, below it, or where only the
+    host's owner puts things (RFC 8615).
+    """
     if kid is None or not issuer.startswith("https://") or not kid.startswith("https://"):
         raise RefusedError(Refusal.ISSUER)
-    if urlsplit(kid).netloc != urlsplit(issuer).netloc:
+    own, key_at = urlsplit(issuer), urlsplit(kid)
+    below = (own.path.rstrip("/") + "/", "/.well-known/")
+    steps = unquote(unquote(key_at.path)).replace("\\", "/").split("/")
+    if own.netloc != key_at.netloc or {".", ".."} & set(steps):
+        raise RefusedError(Refusal.ISSUER)
+    if (own.path, own.query) != (key_at.path, key_at.query) and not key_at.path.startswith(below):
         raise RefusedError(Refusal.ISSUER)
     found = web.json(kid.partition("#")[0])
     listed = found.get("keys")
@@ -355,30 +407,35 @@ def _require_dates(credential: OpenBadgeCredential) -> None:
 
 
 def _require_subject(raw: Mapping[str, Any], email: str) -> None:
-    """Somebody with this e-mail address must be meant, in clear or hashed. A DID alone proves nothing about her."""
+    """Somebody with this e-mail address must be meant, in clear or hashed.
+
+    A DID alone proves nothing about her: a credential is not bound to whoever brings it (VC Data Model 2.0), and only a
+    presentation signed with the DID's key would show that it is hers.
+    """
     subjects = raw.get("credentialSubject")
     # With several subjects, who of them earned it would be open.
     if isinstance(subjects, list) and len(subjects) == 1:
         subjects = subjects[0]
-    email = email.strip().lower()
+    email = email.strip()
     if not isinstance(subjects, dict) or not email:
         raise RefusedError(Refusal.SUBJECT)
-    if str(subjects.get("id") or "").lower() == f"mailto:{email}":
+    named = str(subjects.get("id") or "")
+    if named.lower() == f"mailto:{email.lower()}":
         return
     identifiers = subjects.get("identifier")
     identifiers = identifiers if isinstance(identifiers, list) else [identifiers]
-    if not any(_means(each, email) for each in identifiers[:20]):
-        raise RefusedError(Refusal.SUBJECT)
+    addresses = [each for each in identifiers[:20] if isinstance(each, dict) and each.get("identityType") in ADDRESSES]
+    if not any(_means(each, email) for each in addresses):
+        raise RefusedError(Refusal.HOLDER if named.startswith("did:") and not addresses else Refusal.SUBJECT)
 
 
-def _means(identity: object, email: str) -> bool:
-    if not isinstance(identity, dict) or identity.get("identityType") not in ("emailAddress", "email"):
-        return False
+def _means(identity: Mapping[str, Any], email: str) -> bool:
     said, salt = str(identity.get("identityHash") or ""), str(identity.get("salt") or "")
     if identity.get("hashed") is not True:
-        return said.strip().lower() == email
-    digest = hashlib.sha256((email + salt).encode()).hexdigest()
-    return said.removeprefix("sha256$").lower() == digest
+        return said.strip().lower() == email.lower()
+    said = said.removeprefix("sha256$").lower()
+    # Hashed as it was written, or in small letters.
+    return any(said == hashlib.sha256((each + salt).encode()).hexdigest() for each in (email.lower(), email))
 
 
 # --- Status
@@ -412,6 +469,7 @@ def _require_signed_list(body: bytes, url: str, issuer: str, web: _Web) -> None:
     if text.startswith("{"):
         document = _parsed(text)
         _require_tree(document)
+        _require_all_signed(document)
         proof = document["proof"]
         verify_data_integrity_proof(document, _key_of(issuer, proof.get("verificationMethod"), web))
     else:

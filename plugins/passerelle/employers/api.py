@@ -109,7 +109,7 @@ def operator_desk(*, actor: Actor, language: str) -> OperatorDesk:
     return OperatorDesk(
         organisations=tuple(view(row) for row in organisations),
         offers=_offers.waiting(language),
-        appeals=_people.appeals(),
+        appeals=_people.appeals(actor),
         feeds=_feeds.views(),
     )
 

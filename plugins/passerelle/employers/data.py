@@ -294,7 +294,10 @@ class Mine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A person as an employer sees her for one opportunity: why it fits, and badges; who she is once she accepted."""
+    """A person as an employer sees her for one opportunity: why it fits, and badges; who she is once she accepted.
+
+    `compared`: whether the opportunity is published; otherwise nothing of what she can do is here.
+    """
 
     pseudonym: str
     name: str
@@ -306,6 +309,7 @@ class Candidate:
     related: tuple[Need, ...]
     missing: tuple[Need, ...]
     badges: tuple[tuple[str, str], ...]
+    compared: bool
     message: str
     applied_at: str | None
     asked_at: str | None

@@ -24,7 +24,7 @@ from passerelle.host.api import Actor, host, tell
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
 from passerelle.host.values import as_uuid, say
 from passerelle.matching.api import explain
-from passerelle.matching.data import Match
+from passerelle.matching.data import Match, Standing
 
 from . import organisations, shelf
 from .data import (
@@ -40,7 +40,7 @@ from .data import (
     What,
 )
 from .models import Application, Member, Opportunity, Organisation, Shown, Trace
-from .permissions import require
+from .permissions import require, role_in
 from .searching import card, marks_of, profile_of, reasons
 
 TEXT = "2026-11"
@@ -238,22 +238,24 @@ def people(*, actor: Actor, opportunity_id: str, language: str) -> tuple[Candida
     """Who showed herself to this employer and has something of what the opportunity asks for, or applied for it.
 
     Those who applied first, then by the covered share. Each one can read that she was looked at. Eleven queries.
+    While the opportunity is not published, those who applied show, but nothing of what they can do: whoever writes what
+    nobody has read must not learn by it what people can do.
     """
     row = _opportunity("people", actor, opportunity_id)
     visible = _living().filter(organisation_id=row.organisation_id, user__is_active=True)
     shown = {each.user_id: each for each in visible.exclude(user_id=actor.pk)}
     own = {each.user_id: each for each in row.applications.filter(user_id__in=shown, withdrawn_at__isnull=True)}
-    claims = competences.claims_of_all(user_ids=shown)
+    compared = row.published_at is not None
+    claims = competences.claims_of_all(user_ids=shown) if compared else {}
     work = shelf.work(row)
     # What comes close is for her eyes alone: the work does not ask for it.
     matches = {user_id: explain(work, profile_of(claims.get(user_id, ()))) for user_id in shown}
-    # Whoever writes what nobody has published must not learn by it what people can do.
     is_on_offer = shelf.is_on_offer(row)
     chosen = [user_id for user_id in shown if user_id in own or (is_on_offer and matches[user_id].covered > 0)]
     chosen.sort(key=lambda each: (not _applied(own.get(each)), -matches[each].covered, shown[each].pseudonym))
     chosen = chosen[:MOST_PEOPLE]
     known = host().display_names(user_ids=[each for each in chosen if each in own and own[each].accepted])
-    held = badges.badges_held(user_ids=chosen, language=language)
+    held = badges.badges_held(user_ids=chosen, language=language) if compared else {}
     _note(What.VIEWED, chosen, row.organisation_id, row, actor)
     wanted = {need.uri for need in row.requirements.all()}
     recognised = {
@@ -297,6 +299,7 @@ def _candidate(
         covered=match.covered,
         use=match.use,
         badges=held,
+        compared=row.published_at is not None,
         message=own.message if own else "",
         applied_at=_said(own.applied_at) if own else None,
         asked_at=_said(own.asked_at) if own else None,
@@ -305,7 +308,7 @@ def _candidate(
         reason=own.reason if own else "",
         appealed=bool(own and own.appealed_at),
         answer=own.answer if own else "",
-        **reasons(row, match, language),
+        **(reasons(row, match, language) if row.published_at else {standing.value: () for standing in Standing}),
     )
 
 
@@ -374,9 +377,13 @@ def _person(row: Opportunity, pseudonym: str) -> int:
 # --- An operator
 
 
-def appeals() -> tuple[AppealView, ...]:
-    """What people ask to have looked at, and nobody answered yet; the oldest first. Two queries."""
+def appeals(actor: Actor) -> tuple[AppealView, ...]:
+    """What people ask to have looked at, and nobody answered yet; the oldest first. Two queries.
+
+    Without those in which the actor takes a side.
+    """
     rows = Application.objects.filter(appealed_at__isnull=False, answered_at__isnull=True)
+    rows = rows.exclude(user_id=actor.pk).exclude(opportunity__organisation__members__user_id=actor.pk)
     rows = rows.select_related("opportunity__organisation").order_by("appealed_at")[:100]
     pairs = {(row.user_id, row.opportunity.organisation_id) for row in rows}
     known = Shown.objects.filter(user_id__in={user for user, _org in pairs})
@@ -404,6 +411,8 @@ def answer_appeal(*, actor: Actor, application_id: int, answer: str, reopen: boo
     row = rows.filter(pk=application_id, appealed_at__isnull=False).first()
     if row is None:
         raise NotFoundError
+    if actor.pk == row.user_id or role_in(actor, row.opportunity.organisation_id):
+        raise NotAllowedError(_("Somebody who works for neither side answers this. Ask another operator."))
     text = _text(answer, "answer")
     if not text:
         raise InvalidError(_("Write an answer. The person will read it."), field="answer")

@@ -14,7 +14,7 @@ import logging
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from itertools import islice
 from threading import Lock, Thread
@@ -41,6 +41,9 @@ EDITION = 1
 
 FILES = f"{OWN_FOLDER}/matching-{Index.FORMAT}-"
 """What the names of snapshots begin with. No backup takes them along: they can always be made again."""
+
+LEFT_ALONE = timedelta(hours=6)
+"""As long as no snapshot takes to be written, on whatever pod: nobody is about to name a file older than this."""
 
 BATCH = 500
 
@@ -144,6 +147,7 @@ def organisation_changed(*, instance: Any, **_signal: object) -> None:
 
 def take_snapshot() -> int | None:
     """Write what is on offer into the storage, for processes to read; how many opportunities. None: no need to."""
+    _forget_orphans()
     edition = _edition()
     sound = edition.snapshot.startswith(FILES) and private_storage().exists(edition.snapshot)
     if sound and not Changed.objects.filter(folded=False).exists():
@@ -165,6 +169,24 @@ def take_snapshot() -> int | None:
     if old := name if late else edition.before:
         private_storage().delete(old)
     return None if late else len(base.index)
+
+
+def _forget_orphans() -> None:
+    """Delete the snapshots of processes that were killed before they could name them, and of other versions.
+
+    A file that somebody is about to name is younger than this; one that was named since is in the edition, which is
+    read after the files are.
+    """
+    storage = private_storage()
+    try:
+        names = [f"{OWN_FOLDER}/{name}" for name in storage.listdir(OWN_FOLDER)[1] if name.startswith("matching-")]
+        old = [name for name in names if storage.get_modified_time(name) < timezone.now() - LEFT_ALONE]
+    except (FileNotFoundError, NotImplementedError):
+        return  # there are none yet, or this storage cannot list: then they stay
+    edition = _edition()
+    for name in old:
+        if name not in (edition.snapshot, edition.before):
+            storage.delete(name)
 
 
 def _packed(base: _Base) -> bytes:

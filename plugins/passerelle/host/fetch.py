@@ -39,6 +39,7 @@ WAIT_SECONDS = 5.0
 """For a connection, and between two pieces of an answer."""
 URL_FORM = re.compile(r"https://[A-Za-z0-9.\-\[\]:]+(?:[/?][!-~]*)?", re.ASCII)
 # Public by the registry's letter, but doors to IPv4: an address behind them would pass unseen.
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 TRANSLATED = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
 CHUNK = 16 * 1024
 OK, NOT_MODIFIED = 200, 304
@@ -134,8 +135,8 @@ def is_public(address: str) -> bool:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(ip, ipaddress.IPv6Address) and (ip.ipv4_mapped or any(ip in net for net in TRANSLATED)):
-        return False
+    if isinstance(ip, ipaddress.IPv6Address) and (ip not in GLOBAL_UNICAST or any(ip in net for net in TRANSLATED)):
+        return False  # site-local fec0::/10 among them, which Python takes for global
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
@@ -235,7 +236,7 @@ class _Clock:
 
 def _connect(host: str, port: int, clock: _Clock) -> socket.socket:
     """A connection to one of the name's addresses, all of which must be public."""
-    found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    found = _looked_up(host.strip("[]"), port, clock)
     if not found or not all(is_public(str(entry[4][0])) for entry in found):
         raise _NotPublicError
     failed: OSError | None = None
@@ -252,6 +253,27 @@ def _connect(host: str, port: int, clock: _Clock) -> socket.socket:
         connection.settimeout(WAIT_SECONDS)
         return connection
     raise failed or OSError
+
+
+def _looked_up(host: str, port: int, clock: _Clock) -> list[Any]:
+    """The name's addresses. In a thread, which is left alone after the time: no timeout stops a slow name server."""
+    answers: list[Any] = []
+
+    def look_up() -> None:
+        try:
+            answers.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            answers.append(error)
+
+    thread = threading.Thread(target=look_up, daemon=True)
+    thread.start()
+    thread.join(clock.remaining())
+    if not answers:
+        clock.rang = True
+        raise TimeoutError
+    if isinstance(answers[0], Exception):
+        raise answers[0]
+    return list(answers[0])
 
 
 class _Adapter(HTTPAdapter):
