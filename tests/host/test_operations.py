@@ -489,8 +489,8 @@ class TestDoctor:
         assert "error: The mail server does not answer" in self.findings()
 
     def test_nobody_purges(self) -> None:
-        assert "warning: The retention purge ran never" in self.findings()
-        assert "warning: The hourly background work ran never" in self.findings()
+        assert "warning: The retention purge has never run" in self.findings()
+        assert "warning: The hourly background work has never run" in self.findings()
 
     def test_apps_answer_too(self) -> None:
         from passerelle.host.data import Finding, Level

@@ -37,5 +37,6 @@ def health(**_signal: object) -> list[Finding]:
     except PasserelleError as error:
         if not Achievement.objects.exists():
             return []
-        return [Finding(level=Level.ERROR, what=f"badges: {error.code}", advice="Run: passerelle_badge_keys make")]
-    return [Finding(level=Level.OK, what=f"badges are signed with key {row.kid}")]
+        advice = "Make a key: tutor local do passerelle-badge-keys make"
+        return [Finding(level=Level.ERROR, what=f"No badge can be signed: {error}", advice=advice)]
+    return [Finding(level=Level.OK, what=f"Badges are signed with key {row.kid}")]

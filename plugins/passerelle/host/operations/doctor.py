@@ -220,7 +220,8 @@ def background() -> Iterator[Finding]:
         ("The retention purge", retention.last_purge(), timedelta(days=3)),
     ):
         if last is None or timezone.now() - last > longest:
-            yield _look(f"{what} ran {'never' if last is None else f'last on {last:%Y-%m-%d at %H:%M %Z}'}.", advice)
+            when = "has never run" if last is None else f"last ran on {last:%Y-%m-%d at %H:%M %Z}"
+            yield _look(f"{what} {when}.", advice)
         else:
             yield _good(f"{what} runs")
 
