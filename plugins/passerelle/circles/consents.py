@@ -53,7 +53,7 @@ def words(purpose: Purpose, *, language: str, version: int | None = None) -> str
 def _days(purpose: Purpose) -> int:
     """How long a consent that is given now stands: as the operator has it, else as the words' own file says."""
     own: int = _versions()[current_version()][purpose]["days"]
-    return int(settings.PASSERELLE_CONSENT_DAYS.get(purpose, own))
+    return int(getattr(settings, "PASSERELLE_CONSENT_DAYS", {}).get(purpose, own))
 
 
 def covers_files(grant: StoryConsent) -> bool:
