@@ -55,7 +55,7 @@ class CompetenceSelfAssessmentBlock(BlockMixin, ScorableXBlockMixin, Completable
     @XBlock.supports("multi_device")
     def student_view(self, _context: dict[str, Any] | None = None) -> Fragment:
         """The questions for learners, a preview for the course's staff, and for everybody else a note."""
-        actor, language = self._actor(), _language()
+        actor, language = self._actor(), spoken()
         if actor.user_id is not None and api.allowed("see", actor):
             return self._fragment("take", self._assessment(actor, language))
         if actor.is_course_staff and not actor.masquerading:
@@ -70,7 +70,7 @@ class CompetenceSelfAssessmentBlock(BlockMixin, ScorableXBlockMixin, Completable
         """In Studio: the questions, to be tried out. Stores nothing."""
         if found := api.problems(settings=self._settings()):
             return self._fragment("preview", None, problems=plain(found))
-        seen = api.preview(settings=self._settings(), language=_language())
+        seen = api.preview(settings=self._settings(), language=spoken())
         return self._fragment("preview", seen)
 
     def validate(self) -> Validation:
@@ -82,7 +82,7 @@ class CompetenceSelfAssessmentBlock(BlockMixin, ScorableXBlockMixin, Completable
 
     def studio_view(self, _context: dict[str, Any] | None = None) -> Fragment:
         """The author's form."""
-        language = _language()
+        language = spoken()
         html = '<div class="passerelle-csa passerelle-csa-studio"></div>'
         data = {
             "settings": {
@@ -121,7 +121,7 @@ class CompetenceSelfAssessmentBlock(BlockMixin, ScorableXBlockMixin, Completable
         """For course search: the author's words, and the names of the competences."""
         parent = super()
         found: dict[str, Any] = parent.index_dictionary() if hasattr(parent, "index_dictionary") else {}
-        asked = api.competences(language=_language(), ids=tuple(self.competences))
+        asked = api.competences(language=spoken(), ids=tuple(self.competences))
         content = {"display_name": self.display_name, "competences": ", ".join(view.name for view in asked)}
         return {
             **found,
@@ -134,8 +134,7 @@ class CompetenceSelfAssessmentBlock(BlockMixin, ScorableXBlockMixin, Completable
     @block_handler
     def page(self, payload: dict[str, Any]) -> dict[str, Any]:
         """The words and the questions in another `language`, with the answers so far."""
-        wanted = str(payload.get("language") or "")
-        language = wanted if wanted in LANGUAGES else _language()
+        language = spoken(payload.get("language"))
         with translation.override(language):
             actor = self._actor()
             if actor.user_id is not None and api.allowed("see", actor):
@@ -155,7 +154,7 @@ class CompetenceSelfAssessmentBlock(BlockMixin, ScorableXBlockMixin, Completable
             settings=self._settings(),
             competence=str(payload.get("competence") or ""),
             value=str(payload.get("value") or ""),
-            language=_language(),
+            language=spoken(),
             key=str(payload.get("key") or ""),
         )
         return {"ratings": dict(seen.ratings), "submitted_at": seen.submitted_at}
@@ -167,7 +166,7 @@ class CompetenceSelfAssessmentBlock(BlockMixin, ScorableXBlockMixin, Completable
             actor=self._actor(),
             usage_key=usage_key_of(self),
             settings=self._settings(),
-            language=_language(),
+            language=spoken(),
             key=str(payload.get("key") or ""),
         )
         if seen.submitted_at:
@@ -229,7 +228,7 @@ class CompetenceSelfAssessmentBlock(BlockMixin, ScorableXBlockMixin, Completable
 
     def _fragment(self, state: str, page: AssessmentView | None, **more: Any) -> Fragment:
         """`state` is "take", "preview", or the key of the sentence to show instead."""
-        language = _language()
+        language = spoken()
         words = strings(language)
         html = f'<div class="passerelle-csa"><noscript>{words["needs_script"]}</noscript></div>'
         data = {
@@ -283,7 +282,3 @@ def _settings_from(payload: dict[str, Any]) -> tuple[AssessmentSettings, list[Pr
     except (KeyError, TypeError) as error:
         raise InvalidError from error
     return settings, api.problems(settings=settings)
-
-
-def _language() -> str:
-    return spoken(None, LANGUAGES)

@@ -7,7 +7,7 @@ from typing import Any
 from passerelle.competences import api as competences
 from passerelle.employers import api
 from passerelle.host.api import host
-from passerelle.host.blocks import LANGUAGES, BlockMixin, course_key_of, direction, spoken
+from passerelle.host.blocks import BlockMixin, course_key_of, direction, spoken
 from passerelle.host.errors import InvalidError
 from passerelle.host.web import block_handler, plain
 from web_fragments.fragment import Fragment
@@ -39,7 +39,7 @@ class EmployerBadgeMatchingBlock(BlockMixin, XBlock):
     @XBlock.supports("multi_device")
     def student_view(self, _context: dict[str, Any] | None = None) -> Fragment:
         """The learner's matches, and for masquerading staff and visitors a note."""
-        return self._fragment(self._page(_language()))
+        return self._fragment(self._page(spoken()))
 
     def public_view(self, _context: dict[str, Any] | None = None) -> Fragment:
         """For visitors: what is here, and how to see it."""
@@ -59,7 +59,7 @@ class EmployerBadgeMatchingBlock(BlockMixin, XBlock):
     def validate(self) -> Validation:
         """For Studio, and for the check of course exports: what the author has to put right."""
         validation = super().validate()
-        words = strings(_language())
+        words = strings(spoken())
         if self.matched_by not in SCOPES or not 1 <= self.count <= api.MOST:
             validation.add(ValidationMessage(ValidationMessage.ERROR, words["studio_wrong"]))
         elif self.matched_by == "unit" and not self._taught():
@@ -68,7 +68,7 @@ class EmployerBadgeMatchingBlock(BlockMixin, XBlock):
 
     def studio_view(self, _context: dict[str, Any] | None = None) -> Fragment:
         """The author's form."""
-        language = _language()
+        language = spoken()
         settings = {"display_name": self.display_name, "matched_by": self.matched_by, "count": self._count()}
         html = '<div class="passerelle-matching passerelle-matching-studio"></div>'
         data = {
@@ -89,7 +89,7 @@ class EmployerBadgeMatchingBlock(BlockMixin, XBlock):
         self._require_author()
         scope, count = payload.get("matched_by"), str(payload.get("count") or "")
         if scope not in SCOPES or count not in map(str, range(1, api.MOST + 1)):
-            raise InvalidError(strings(_language())["studio_wrong"], field="count")
+            raise InvalidError(strings(spoken())["studio_wrong"], field="count")
         self.display_name = str(payload.get("display_name") or "").strip() or self.fields["display_name"].default
         self.matched_by, self.count = scope, int(count)
         return {"result": "success"}
@@ -99,7 +99,7 @@ class EmployerBadgeMatchingBlock(BlockMixin, XBlock):
     @block_handler
     def page(self, payload: dict[str, Any]) -> dict[str, Any]:
         """The matches as they are now, in the language asked for."""
-        return self._page(spoken(payload.get("language"), LANGUAGES))
+        return self._page(spoken(payload.get("language")))
 
     @block_handler
     def keep(self, payload: dict[str, Any]) -> dict[str, Any]:
@@ -168,7 +168,7 @@ class EmployerBadgeMatchingBlock(BlockMixin, XBlock):
         }
 
     def _fragment(self, page: dict[str, Any]) -> Fragment:
-        language = _language()
+        language = spoken()
         words = strings(language)
         html = f'<div class="passerelle-matching"><noscript>{words["needs_script"]}</noscript></div>'
         data = {
@@ -181,7 +181,3 @@ class EmployerBadgeMatchingBlock(BlockMixin, XBlock):
         return self._shown(
             html, "employer_badge_matching.css", "employer_badge_matching.js", starts="EmployerBadgeMatching", data=data
         )
-
-
-def _language() -> str:
-    return spoken(None, LANGUAGES)

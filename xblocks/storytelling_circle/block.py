@@ -52,7 +52,7 @@ class StorytellingCircleBlock(BlockMixin, CompletableXBlockMixin, XBlock):
     def student_view(self, _context: dict[str, Any] | None = None) -> Fragment:
         """The circle for learners and facilitators, and for masquerading staff a note."""
         try:
-            page = self._page(_language())
+            page = self._page(spoken())
         except NotAllowedError:
             page = self._empty_page()
         return self._fragment(page=page)
@@ -63,7 +63,7 @@ class StorytellingCircleBlock(BlockMixin, CompletableXBlockMixin, XBlock):
 
     def author_view(self, _context: dict[str, Any] | None = None) -> Fragment:
         """In Studio: the circle with made-up people, as a learner and as a facilitator see it. Stores nothing."""
-        language = _language()
+        language = spoken()
         settings = self.circle_settings()
         if found := api.problems(settings=settings):
             return self._fragment(page={**self._empty_page(), "problems": plain(found)}, preview=True)
@@ -83,7 +83,7 @@ class StorytellingCircleBlock(BlockMixin, CompletableXBlockMixin, XBlock):
 
     def studio_view(self, _context: dict[str, Any] | None = None) -> Fragment:
         """The author's form."""
-        language = _language()
+        language = spoken()
         settings = self.circle_settings()
         html = '<div class="passerelle-circle-studio"></div>'
         data = {
@@ -128,7 +128,7 @@ class StorytellingCircleBlock(BlockMixin, CompletableXBlockMixin, XBlock):
             action=str(payload.get("action") or ""),
             key=str(payload.get("key") or ""),
             payload=payload,
-            language=spoken(payload.get("language"), LANGUAGES),
+            language=spoken(payload.get("language")),
             usage_key=usage_key_of(self),
         )
         if answer.completed:
@@ -163,7 +163,7 @@ class StorytellingCircleBlock(BlockMixin, CompletableXBlockMixin, XBlock):
     @XBlock.handler
     def page(self, request: Request, _suffix: str = "") -> Response:
         """The page's data and words in the language asked for."""
-        language = spoken(request.GET.get("lang"), LANGUAGES)
+        language = spoken(request.GET.get("lang"))
         try:
             page = self._page(language)
         except PasserelleError as error:
@@ -181,8 +181,8 @@ class StorytellingCircleBlock(BlockMixin, CompletableXBlockMixin, XBlock):
         settings, found = self._settings_from(payload)
         if found:
             return {"errors": plain(found)}
-        phases = api.outline(settings=settings, language=_language())
-        whole = api.outline(settings=replace(settings, without=()), language=_language())
+        phases = api.outline(settings=settings, language=spoken())
+        whole = api.outline(settings=replace(settings, without=()), language=spoken())
         days = sum(phase.days for phase in phases[1:])
         minutes = _minutes(phases, settings.max_size)
         return {"phases": plain(phases), "all_phases": plain(whole), "minutes": minutes, "days": days}
@@ -255,7 +255,7 @@ class StorytellingCircleBlock(BlockMixin, CompletableXBlockMixin, XBlock):
         """The page without people: with what each part is called and asks, and how long a full circle's turns take."""
         settings = self.circle_settings()
         phases = (
-            () if api.problems(settings=settings) else api.outline(settings=settings, language=language or _language())
+            () if api.problems(settings=settings) else api.outline(settings=settings, language=language or spoken())
         )
         return {
             "cards": [],
@@ -278,7 +278,7 @@ class StorytellingCircleBlock(BlockMixin, CompletableXBlockMixin, XBlock):
         return api.circles_held_at(usage_key=usage_key_of(self))
 
     def _fragment(self, *, page: dict[str, Any], **more: Any) -> Fragment:
-        language = _language()
+        language = spoken()
         words = strings(language)
         html = f'<div class="passerelle-circle"><noscript>{words["needs_script"]}</noscript></div>'
         data = {
@@ -352,10 +352,6 @@ def _minutes(phases: tuple[PhaseView, ...], people: int) -> int:
     """How long the timed turns of a full circle take together, rounded up."""
     seconds = sum((phase.seconds or 0) * people for phase in phases if phase.kind == "round")
     return -(-seconds // 60)
-
-
-def _language() -> str:
-    return spoken(None, LANGUAGES)
 
 
 def _named(languages: tuple[str, ...]) -> list[dict[str, str]]:

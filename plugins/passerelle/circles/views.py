@@ -39,8 +39,6 @@ from passerelle.host.web import (
 
 from . import api
 
-LONGEST_OFFSET = 12
-"""Digits of a byte's number in a file."""
 PART_TYPE = "application/offset+octet-stream"
 
 
@@ -126,10 +124,10 @@ def upload_part(request: HttpRequest, upload_id: UUID) -> HttpResponse:
             return HttpResponse(status=405, headers={"Allow": "PATCH, DELETE"})
         if request.content_type != PART_TYPE:
             raise NotJsonError
-        offset = request.headers.get("Upload-Offset", "")
-        if not offset.isdecimal() or len(offset) > LONGEST_OFFSET:
+        offset = number_of(request.headers.get("Upload-Offset"))
+        if offset is None:
             raise InvalidError(field="Upload-Offset")
-        found = api.add_part(actor=actor, upload_id=name, offset=int(offset), body=request)
+        found = api.add_part(actor=actor, upload_id=name, offset=offset, body=request)
     except PasserelleError as error:
         return JsonResponse({"error": error_json(error)}, status=error.status)
     headers = {"Upload-Offset": str(found.offset), "Cache-Control": "private, no-store"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 from django.utils.translation import get_language, get_language_info
@@ -36,11 +35,11 @@ def course_key_of(block: XBlock) -> CourseKey | None:
     return key if isinstance(key, CourseKey) and not isinstance(key, LibraryLocator) else None
 
 
-def spoken(wanted: Any, languages: Collection[str]) -> str:
-    """The language asked for where it is one of these, else the active one, else English. Without its region."""
+def spoken(wanted: Any = None) -> str:
+    """The language asked for where it is one of `LANGUAGES`, else the active one, else English. Without its region."""
     for candidate in (wanted, get_language()):
         base = str(candidate or "").split("-", maxsplit=1)[0]
-        if base in languages:
+        if base in LANGUAGES:
             return base
     return "en"
 
