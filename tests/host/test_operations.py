@@ -295,7 +295,7 @@ class TestPerson:
 @pytest.mark.usefixtures("filled")
 class TestPurge:
     def old(self) -> None:
-        from passerelle.circles.models import Consent
+        from passerelle.circles.models import Contribution, StoryConsent
         from passerelle.circles.models import Receipt as CircleReceipt
         from passerelle.competences.models import Receipt
 
@@ -304,14 +304,15 @@ class TestPurge:
             model.objects.filter(user=people()[0]).update(at=long_ago)
         model.objects.filter(user=people()[1]).update(at=timezone.now())
         CircleReceipt.objects.filter(user=people()[1]).update(at=timezone.now())
-        Consent.objects.all().update(expires_at=None)
-        Consent.objects.filter(member__user=people()[0]).update(expires_at=timezone.now() - dt.timedelta(hours=1))
+        Contribution.objects.update(withdrawn_at=None, text="A story", audience="circle", cohort=None, reply_to=None)
+        StoryConsent.objects.update(purpose="circle", withdrawn_at=None, expires_at=None)
+        hers = StoryConsent.objects.filter(contribution__member__user=people()[0])
+        hers.update(expires_at=timezone.now() - dt.timedelta(hours=1))
 
     def test_what_is_old_goes_and_the_rest_stays(self) -> None:
         from passerelle.circles.models import Contribution, Receipt
 
         self.old()
-        Contribution.objects.update(withdrawn_at=None, text="A story")
         promised = run("passerelle_purge", dry_run=True)
         assert Receipt.objects.count() == 2
         assert retention.last_purge() is None
@@ -323,8 +324,8 @@ class TestPurge:
         assert "receipts of circles: 1 erased" in done
         assert "receipts of competences: 1 erased" in done
         assert list(Receipt.objects.values_list("user__username", flat=True)) == ["elif"]
-        told = dict(Contribution.objects.values_list("member__user__username", "text"))
-        assert told["amal"] == ""
+        readers = dict(Contribution.objects.values_list("member__user__username", "audience"))
+        assert readers == {"amal": "facilitators", "elif": "circle"}
         assert retention.last_purge() is not None
         assert "1 erased" not in run("passerelle_purge")
 
