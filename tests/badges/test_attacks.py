@@ -228,6 +228,12 @@ def another_id(school: Elsewhere) -> str:
     return school.token(jti="urn:uuid:another")
 
 
+def unknown_demand(school: Elsewhere) -> str:
+    """A header that must be understood, and is not."""
+    header = {"kid": f"{school.did}#key", "crit": ["once"], "once": True}
+    return jwt.encode(school.credential().to_jwt_payload(), school.private, algorithm="EdDSA", headers=header)
+
+
 def key_that_may_not_sign(school: Elsewhere) -> str:
     """The key is the issuer's, but not one for credentials."""
     where = "https://school.example/.well-known/did.json"
@@ -523,6 +529,7 @@ ATTACKS: dict[Callable[[Elsewhere], str], Refusal] = {
     another_issuer_inside: Refusal.SIGNATURE,
     another_iss: Refusal.SIGNATURE,
     another_id: Refusal.SIGNATURE,
+    unknown_demand: Refusal.SIGNATURE,
     key_that_may_not_sign: Refusal.ISSUER,
     did_document_of_another: Refusal.ISSUER,
     expired: Refusal.DATES,

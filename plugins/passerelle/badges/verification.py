@@ -244,6 +244,9 @@ def _peek(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
         raise RefusedError(Refusal.FORM) from error
     if not isinstance(header, dict) or not isinstance(claims, dict):
         raise RefusedError(Refusal.FORM)
+    if "crit" in header:
+        # It demands what nobody here does (RFC 7515, 4.1.11); PyJWT looks at it from 2.12 on only.
+        raise RefusedError(Refusal.SIGNATURE)
     return header, claims
 
 
