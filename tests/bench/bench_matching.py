@@ -213,7 +213,7 @@ class SQLite:
         if not tuned:
             self.database.execute("CREATE INDEX need_skill ON need (skill, level)")
         self.database.execute(
-            "CREATE TEMP TABLE held (skill INTEGER, level INTEGER, worth REAL, PRIMARY KEY (skill, level))"
+            "CREATE TABLE held (skill INTEGER, level INTEGER, worth REAL, PRIMARY KEY (skill, level))"
         )
         # As many rows as a profile has, or the planner takes the profile for the longer table.
         self.database.executemany("INSERT INTO held VALUES (?, 1, 1)", [(number,) for number in range(80)])
