@@ -9,13 +9,14 @@ from django.db import migrations, models
 LADDER = ("self", "facilitators", "circle", "cohort")
 
 
-def record_what_stands(apps: Any, _editor: object) -> None:
+def record_what_stands(apps: Any, editor: Any) -> None:
     """Stories that were told before: their audience is what was agreed to."""
     Contribution = apps.get_model("passerelle_circles", "Contribution")
     StoryConsent = apps.get_model("passerelle_circles", "StoryConsent")
-    for story in Contribution.objects.select_related("consent").iterator(chunk_size=500):
+    database = editor.connection.alias
+    for story in Contribution.objects.using(database).select_related("consent").iterator(chunk_size=500):
         for purpose in LADDER[1 : LADDER.index(story.audience) + 1]:
-            StoryConsent.objects.create(
+            StoryConsent.objects.using(database).create(
                 contribution=story,
                 purpose=purpose,
                 text_version=story.consent.text_version,

@@ -6,11 +6,11 @@ from django.db import migrations, models
 DAYS = {"facilitators": 1825, "circle": 1825, "cohort": 1825, "showcase": 365, "training": 365}
 
 
-def let_old_consents_end(apps: Any, _editor: object) -> None:
+def let_old_consents_end(apps: Any, editor: Any) -> None:
     """Consents from before there was an end to them: the end that was said to everyone since."""
-    StoryConsent = apps.get_model("passerelle_circles", "StoryConsent")
+    consents = apps.get_model("passerelle_circles", "StoryConsent").objects.using(editor.connection.alias)
     for purpose, days in DAYS.items():
-        endless = StoryConsent.objects.filter(purpose=purpose, expires_at=None, withdrawn_at=None)
+        endless = consents.filter(purpose=purpose, expires_at=None, withdrawn_at=None)
         endless.update(expires_at=models.F("granted_at") + timedelta(days=days))
 
 
