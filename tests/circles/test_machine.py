@@ -414,7 +414,7 @@ def test_no_sequence_of_requests_breaks_the_circle(scene: Scene, at: Callable[[f
     run_state_machine_as_test(
         lambda: Machine(scene, at),
         settings=settings(
-            max_examples=12, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=8, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
 
