@@ -88,11 +88,12 @@ def _usage_key(usage_id: str) -> UsageKey:
 @login_required
 @require_GET
 def courses(request: HttpRequest) -> HttpResponse:
-    """All course runs: those one takes part in or runs first, and of these the ones in one's language."""
+    """All course runs: those one takes part in or runs first, of these the ones in one's language, else in English."""
     user_id = masquerade.real_user(request).pk or 0
     mine = set(Enrolment.objects.filter(user_id=user_id).values_list("course_key", flat=True))
     mine |= set(CourseStaff.objects.filter(user_id=user_id).values_list("course_key", flat=True))
-    runs = sorted(course_runs().values(), key=lambda run: (run.key not in mine, run.language != get_language()))
+    rank = {"en": 1, get_language(): 0}
+    runs = sorted(course_runs().values(), key=lambda run: (run.key not in mine, rank.get(run.language, len(rank))))
     return render(request, "passerelledemo/courses.html", {"runs": [(run, run.key in mine) for run in runs]})
 
 
