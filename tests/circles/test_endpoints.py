@@ -325,3 +325,16 @@ def test_an_upload_goes_on_at_a_number(scene: Scene, circle: Circle, offset: str
     assert answer.status_code in (400, 409)
     begun.refresh_from_db()
     assert begun.received == 0
+
+
+@pytest.mark.parametrize("value", ["", "x", "-1", "9" * 5000, "\x00[]", "\u0663"])
+def test_odd_queries_fail_nowhere(scene: Scene, circle: Circle, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    clients = [browser_of(scene, role, monkeypatch) for role in ("in the circle", "facilitator", "staff")]
+    names = ("page", "circles", "reports", "waiting", "lang", "limit", "offset", "course", "save", "key")
+    query = dict.fromkeys(names, value)
+    asked = (call for some in every_call(circle).values() for call in some if call.method == "GET")
+    pages = {call.path.partition("?")[0] for call in asked}
+    for client in clients:
+        client.raise_request_exception = False
+        failed = [path for path in sorted(pages) if client.get(path, query).status_code >= 500]
+        assert failed == []
