@@ -88,7 +88,7 @@
       return h("div", { class: "pm-card" },
         h("p", null, data.strings.ask_sees), h("p", null, data.strings.ask_not),
         h("p", { class: "pm-buttons" },
-          h("button", { type: "button", "data-key": `yes ${card.id}`, onclick: () => ask(card) }, data.strings.ask_yes),
+          h("button", { type: "button", class: "pm-first", "data-key": `yes ${card.id}`, onclick: () => ask(card) }, data.strings.ask_yes),
           h("button", { type: "button", onclick: () => { asking = null; draw(`ask ${card.id}`); } }, data.strings.ask_no)));
     }
 
