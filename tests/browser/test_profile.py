@@ -252,7 +252,7 @@ def add(page: Page, kind: str, text: str, *, level: int, file: str = "") -> None
         page.locator("#add summary").click()
     form.locator(f"input[name=kind][value={kind}]").check()
     form.locator("textarea").fill(text)
-    form.locator("select[name=level]").select_option(str(level))
+    form.locator(f"input[name=level][value='{level}']").check()
     if file:
         form.locator("input[type=file]").set_input_files(file)
     form.locator("button").click()
