@@ -119,6 +119,14 @@ def test_a_preview_offers_each_reader_what_she_can_do_with_it(scene: Scene) -> N
     assert asking not in client(scene, "marta").get(url("preview", scene.kitchen)).content.decode()
 
 
+def test_a_draft_that_asks_for_nothing_yet_leads_back_to_its_form(scene: Scene) -> None:
+    Requirement.objects.filter(opportunity=scene.kitchen).delete()
+    page = client(scene, "marta").get(url("preview", scene.kitchen))
+    assert page.status_code == 200
+    assert "Say first which competences" in page.content.decode()
+    assert f'href="{url("offer", scene.kitchen)}"' in page.content.decode()
+
+
 def test_a_form_is_sent_as_the_page_sends_it(scene: Scene) -> None:
     body = {
         "titles": {"en": "Baker"},

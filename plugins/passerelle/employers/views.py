@@ -16,7 +16,7 @@ from passerelle.competences import api as competences
 from passerelle.competences.data import Unit
 from passerelle.host import web
 from passerelle.host.api import Actor
-from passerelle.host.errors import NotAllowedError
+from passerelle.host.errors import InvalidError, NotAllowedError
 from passerelle.host.web import actor_of, asks, json_view, language_of, shown, text_in
 from passerelle.matching.data import CEFR
 
@@ -223,11 +223,16 @@ def keep_draft(
 def preview(request: HttpRequest, opportunity_id: UUID) -> HttpResponse:
     """As a learner sees it; for those who wrote it also what they can do next."""
     asked: Any = {"actor": actor_of(request), "opportunity_id": str(opportunity_id), "language": language_of()}
-    card, about = api.preview(**asked)
     try:
         draft = api.draft(**asked)
     except NotAllowedError:  # the operator reads it, and decides on her own desk
         draft = None
+    try:
+        card, about = api.preview(**asked)
+    except InvalidError as error:  # it is kept, and there is nothing to see yet
+        if draft is None:
+            raise
+        return shown(request, "passerelle_employers/unfinished.html", draft=draft, message=str(error))
     return shown(request, "passerelle_employers/preview.html", card=card, about=about, draft=draft)
 
 

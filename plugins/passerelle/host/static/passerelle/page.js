@@ -58,6 +58,8 @@ window.passerelle = (function () {
     heading.focus();
   }
 
+  const homes = new Map(); // where a sentence stood that is shown beside a field now
+
   /* What went wrong beside what was used, at the field that it names; nothing, where nothing did. */
   function show(source, failed) {
     let around = source;
@@ -66,7 +68,9 @@ window.passerelle = (function () {
       field.removeAttribute("aria-invalid");
       field.removeAttribute("aria-describedby");
     });
-    around.querySelectorAll("[data-at-field]").forEach((said) => said.remove());
+    around.querySelectorAll(".pp-error").forEach((said) => {
+      if (homes.has(said)) { homes.get(said).replaceWith(said); homes.delete(said); }
+    });
     const places = [...around.querySelectorAll(".pp-error")];
     // Not the one of a smaller thing inside, as a search within a form.
     const wrong = places.find((each) => !each.closest("[data-finder]") || around.matches("[data-finder]")) || places[0];
@@ -78,13 +82,12 @@ window.passerelle = (function () {
     if (field && !["hidden", "radio", "submit"].includes(field.type)) {
       const closed = field.closest("details:not([open])");
       if (closed) { closed.open = true; }
-      const said = wrong.cloneNode(true);
-      said.dataset.atField = "";
-      said.id = `pp-wrong-${Math.random().toString(36).slice(2)}`;
-      wrong.hidden = true;
-      (field.closest(".pp-choice") || field).after(said);
+      homes.set(wrong, document.createComment(""));
+      wrong.replaceWith(homes.get(wrong));
+      (field.closest(".pp-choice") || field).after(wrong);
+      wrong.id = wrong.id || `pp-wrong-${Math.random().toString(36).slice(2)}`;
       field.setAttribute("aria-invalid", "true");
-      field.setAttribute("aria-describedby", said.id);
+      field.setAttribute("aria-describedby", wrong.id);
       field.focus();
     } else {
       wrong.tabIndex = -1;
