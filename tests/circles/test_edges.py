@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from opaque_keys.edx.keys import CourseKey
-from passerelle.circles import api
+from passerelle.circles import api, safety
 from passerelle.circles.data import Purpose, SafetyWhat
 from passerelle.circles.models import Circle, Contribution, Facilitator, Report, SafetyStep, StoryConsent, StoryFile
 from passerelle.circles.signals import story_withdrawn
-from passerelle.host.api import host
+from passerelle.host.api import host, tell
 from passerelle.host.errors import InvalidError, NotNowError, PasserelleError
 
 from .conftest import COURSE, USAGE, Scene, new_key
@@ -146,6 +146,23 @@ def test_a_failing_listener_stops_no_other(
         api.withdraw(actor=scene.actor("amal"), contribution_id=pk, key=new_key())
     story_withdrawn.disconnect(hear)
     assert (tried, heard) == (["stories/voice.webm"], [pk])
+
+
+@pytest.mark.parametrize("way", ["a report", "a notice"])
+def test_what_was_done_stands_where_nobody_can_be_told(
+    scene: Scene, circle: str, way: str, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    def fail(*_args: Any, **_more: Any) -> None:
+        raise OSError
+
+    monkeypatch.setattr("passerelle.circles.safety.host", fail)
+    monkeypatch.setattr(type(host()), "notify", fail)
+    with django_capture_on_commit_callbacks(execute=True) as told:
+        if way == "a notice":
+            tell(user_id=scene.users["amal"].pk, course_key=COURSE, sentence=lambda: "Look", path="/")
+        else:
+            safety._tell(scene.users["nadia"].pk, COURSE)
+    assert len(told) == 1
 
 
 def test_a_report_of_an_ended_circle_is_taken_over_when_its_facilitator_goes(scene: Scene, circle: str) -> None:

@@ -19,9 +19,8 @@ from django.urls import reverse
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from opaque_keys.edx.keys import CourseKey
 
-from passerelle.host.api import Actor, host
+from passerelle.host.api import Actor, host, tell_later
 
 from . import codec, engine, hours, protocols, tempo, wishes
 from .data import Protocol, Tempo
@@ -138,15 +137,9 @@ def tell(circle: Circle, wanted: Iterable[Due], *, now: datetime) -> int:
             continue
         with translation.override(languages.get(one.user_id) or circle.language):
             sentence, path = _sentence(circle, one, zone), _path(circle, one)
-        _send_later(one.user_id, circle.course_key, sentence, path)
+        tell_later(user_id=one.user_id, course_key=circle.course_key, sentence=sentence, path=path)
         told += 1
     return told
-
-
-def _send_later(user_id: int, course_key: CourseKey, sentence: str, path: str) -> None:
-    transaction.on_commit(
-        lambda: host().notify(user_id=user_id, course_key=course_key, sentence=sentence, path=path), robust=True
-    )
 
 
 def _is_quiet(local: datetime) -> bool:

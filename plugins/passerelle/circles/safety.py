@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -467,7 +466,7 @@ def _words(raw: object, *, required: bool, field: str = "words", longest: int = 
 
 def _tell(user_id: int, course_key: CourseKey) -> None:
     """Send the person word, once the report is stored, that something waits for her. Never what, nor whose."""
-    transaction.on_commit(partial(_send, user_id, course_key))
+    transaction.on_commit(lambda: _send(user_id, course_key), robust=True)
 
 
 def _send(user_id: int, course_key: CourseKey) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
@@ -31,6 +31,7 @@ __all__ = [
     "private_storage",
     "story_taken_back",
     "tell",
+    "tell_later",
     "user_retired",
     "work_graded",
 ]
@@ -68,8 +69,15 @@ def tell(*, user_id: int, course_key: CourseKey, sentence: Callable[[], str], pa
     """
     with translation.override(host().languages_of(user_ids=[user_id]).get(user_id)):
         said = sentence()
-    notify = partial(host().notify, user_id=user_id, course_key=course_key, sentence=said, path=path)
-    transaction.on_commit(notify, robust=True)
+    tell_later(user_id=user_id, course_key=course_key, sentence=said, path=path)
+
+
+def tell_later(*, user_id: int, course_key: CourseKey, sentence: str, path: str) -> None:
+    """The same with a sentence that is in her language already."""
+    # No `partial`: it has no name, which Django logs where it fails.
+    transaction.on_commit(
+        lambda: host().notify(user_id=user_id, course_key=course_key, sentence=sentence, path=path), robust=True
+    )
 
 
 @cache
