@@ -66,7 +66,7 @@ window.passerelle = (function () {
     while (!around.querySelector(".pp-error")) { around = around.parentElement; }
     around.querySelectorAll("[aria-invalid]").forEach((field) => {
       field.removeAttribute("aria-invalid");
-      field.removeAttribute("aria-describedby");
+      if (field.dataset.hint) { field.setAttribute("aria-describedby", field.dataset.hint); } else { field.removeAttribute("aria-describedby"); }
     });
     around.querySelectorAll(".pp-error").forEach((said) => {
       if (homes.has(said)) { homes.get(said).replaceWith(said); homes.delete(said); }
@@ -87,7 +87,8 @@ window.passerelle = (function () {
       (field.closest(".pp-choice") || field).after(wrong);
       wrong.id = wrong.id || `pp-wrong-${Math.random().toString(36).slice(2)}`;
       field.setAttribute("aria-invalid", "true");
-      field.setAttribute("aria-describedby", wrong.id);
+      field.dataset.hint = field.getAttribute("aria-describedby") || "";
+      field.setAttribute("aria-describedby", `${wrong.id} ${field.dataset.hint}`.trim());
       field.focus();
     } else {
       wrong.tabIndex = -1;
