@@ -1,4 +1,4 @@
-"""Two learners and a facilitator play a circle to its end, each in a browser of her own."""
+"""Two learners and a facilitator play a circle to its end, in writing and by voice, each in a browser of her own."""
 
 from __future__ import annotations
 
@@ -77,8 +77,12 @@ def test_a_circle_to_its_end(person: People, cast: tuple[str, tuple[str, str], t
 
     nadia.press("next_phase", heard="did_next")
     first.hears("your_turn")
+    first.press("add_audio")
+    first.press("record", heard="did_record")
+    expect(first.block.locator(".pc-elapsed")).to_have_text("0:01")
     first.tell("The second story is for the circle.")
     second.hears("your_turn")
+    expect(second.block.locator(".pc-media audio")).to_be_visible()
     second.tell("This one is for the facilitator.", "facilitators")
     nadia.sees("This one is for the facilitator.")
     assert "This one is for" not in first.block.inner_text()
