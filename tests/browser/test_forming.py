@@ -139,19 +139,19 @@ def test_a_draft_is_made_put_right_and_confirmed_by_keyboard(
     nadia = person("nadia", "fr", 360)
     page, keyboard = nadia.page, nadia.page.keyboard
     nadia.go()
-    page.tab_to(nadia.button("form"))
+    nadia.tab_to(nadia.button("form"))
     keyboard.press("Enter")
     propose = page.get_by_role("button", name="Proposer des cercles")
     expect(propose).to_be_visible()
 
     def use(wanted: Any, key: str = "Enter") -> None:
-        page.tab_to(wanted)
+        nadia.tab_to(wanted)
         keyboard.press(key)
 
     def move(name: str, choice: str) -> None:
         """Open what moves her, choose by typing, send; the focus is at the draft's beginning afterwards."""
         use(page.locator("summary", has_text=name))
-        page.tab_to(page.locator("details[open] select"))
+        nadia.tab_to(page.locator("details[open] select"))
         keyboard.type(choice)
         use(page.locator("details[open] button"))
         expect(nadia.focused).to_have_id("pp-draft")
