@@ -283,10 +283,9 @@ def _require_tree(document: Mapping[str, Any]) -> None:
             below += node
         if isinstance(node, dict):
             nameless += "id" not in node
+            # A node with a relative name is left out of the graph, with all that it says.
             if not ABSOLUTE.match(str(node.get("id", "x:"))):
-                raise RefusedError(
-                    Refusal.FORM
-                )  # a node with a relative name is left out of the graph with all it says
+                raise RefusedError(Refusal.FORM)
             contexts = node.get("@context", [])
             contexts = contexts if isinstance(contexts, list) else [contexts]
             odd = any(key != "@context" and (key[:1] == "@" or ":" in key) for key in node)

@@ -38,8 +38,8 @@ MOST_SECONDS = 10.0
 WAIT_SECONDS = 5.0
 """For a connection, and between two pieces of an answer."""
 URL_FORM = re.compile(r"https://[A-Za-z0-9.\-\[\]:]+(?:[/?][!-~]*)?", re.ASCII)
-# Public by the registry's letter, but doors to IPv4: an address behind them would pass unseen.
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+# Public by the registry's letter, but doors to IPv4: an address behind them would pass unseen.
 TRANSLATED = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
 CHUNK = 16 * 1024
 OK, NOT_MODIFIED = 200, 304
