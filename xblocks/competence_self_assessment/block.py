@@ -9,8 +9,9 @@ from django.utils.translation import get_language_info
 from passerelle.competences import api
 from passerelle.competences.data import AssessmentSettings, AssessmentView, Moment, Problem
 from passerelle.host.api import Actor
-from passerelle.host.blocks import LANGUAGES, BlockMixin, direction, spoken, usage_key_of
+from passerelle.host.blocks import LANGUAGES, BlockMixin, spoken, usage_key_of
 from passerelle.host.errors import InvalidError, NotAllowedError
+from passerelle.host.values import direction
 from passerelle.host.web import block_handler, plain
 from web_fragments.fragment import Fragment
 from xblock.completable import CompletableXBlockMixin

@@ -7,8 +7,9 @@ from typing import Any
 from passerelle.competences import api as competences
 from passerelle.employers import api
 from passerelle.host.api import host
-from passerelle.host.blocks import BlockMixin, course_key_of, direction, spoken
+from passerelle.host.blocks import BlockMixin, course_key_of, spoken
 from passerelle.host.errors import InvalidError
+from passerelle.host.values import direction
 from passerelle.host.web import block_handler, plain
 from web_fragments.fragment import Fragment
 from xblock.core import XBlock

@@ -10,8 +10,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language_info
 from passerelle.circles import api
 from passerelle.circles.data import CircleSettings, PhaseView, Problem, Tempo
-from passerelle.host.blocks import LANGUAGES, BlockMixin, course_key_of, direction, spoken, usage_key_of
+from passerelle.host.blocks import LANGUAGES, BlockMixin, course_key_of, spoken, usage_key_of
 from passerelle.host.errors import InvalidError, NotAllowedError, PasserelleError
+from passerelle.host.values import direction
 from passerelle.host.web import block_handler, block_json, error_json, plain
 from web_fragments.fragment import Fragment
 from webob import Request, Response

@@ -16,14 +16,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from opaque_keys.edx.keys import CourseKey, UsageKey
 
 from passerelle.host.api import ANONYMOUS, Actor, circles_ended, host
 from passerelle.host.api import OwnStory as HostStory
 from passerelle.host.errors import InvalidError, NotFoundError, NotNowError
-from passerelle.host.values import as_uuid, checked_key
+from passerelle.host.values import as_uuid, checked_key, direction
 
 from . import codec, consents, engine, practicum, protocols, safety, tempo, uploads
 from .actions import ACTIONS, Move, open_to_cohort, open_to_cohorts, readable
@@ -718,7 +718,7 @@ def _view(found: Circle, members: list[Member], held: frozenset[Relation], actor
         etag=_etag(found, state, actor, language),
         title=protocols.say(protocol.title, language),
         language=found.language,
-        direction="rtl" if _is_right_to_left(found.language) else "ltr",
+        direction=direction(found.language),
         facilitating=facilitating,
         started=found.started_at is not None,
         closed=state.closed,
@@ -744,13 +744,6 @@ def _view(found: Circle, members: list[Member], held: frozenset[Relation], actor
 
 def _affiliations(known: Mapping[str, Any], language: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, protocols.say(title, language)) for name, title in known.items())
-
-
-def _is_right_to_left(language: str) -> bool:
-    try:
-        return bool(get_language_info(language)["bidi"])
-    except KeyError:
-        return False
 
 
 def _phase_view(protocol: Protocol, phase: Phase, *, course: str, own: str) -> PhaseView:
@@ -883,7 +876,7 @@ def preview(*, settings: CircleSettings, language: str, facilitating: bool) -> C
         etag="",
         title=protocols.say(protocol.title, language),
         language=language,
-        direction="rtl" if _is_right_to_left(language) else "ltr",
+        direction=direction(language),
         facilitating=facilitating,
         started=True,
         closed=False,

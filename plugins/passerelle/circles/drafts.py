@@ -15,13 +15,12 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Count, Max, Q
 from django.utils import timezone
-from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from opaque_keys.edx.keys import UsageKey
 
 from passerelle.host.api import Actor, host
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError, NotNowError
-from passerelle.host.values import as_uuid
+from passerelle.host.values import as_uuid, name_here
 
 from . import codec, engine, forming, hours, protocols, reminders, wishes
 from .data import CircleSettings, DraftCard, DraftGroup, DraftPerson, DraftView
@@ -296,7 +295,7 @@ def draft(*, actor: Actor, forming_id: str, language: str, page: int = 1, waitin
             user_id=place.user_id,
             name=names.get(place.user_id, ""),
             affiliation=titles.get(known[place.user_id].affiliation, ""),
-            languages=", ".join(_language(code) for code in known[place.user_id].languages),
+            languages=", ".join(name_here(code) for code in known[place.user_id].languages),
             why=_why(place.why),
             seated=group is not None and (group.circle_id, place.user_id) in joined,
         )
@@ -308,7 +307,7 @@ def draft(*, actor: Actor, forming_id: str, language: str, page: int = 1, waitin
         views.append(
             DraftGroup(
                 number=group.number,
-                language=_language(group.language),
+                language=name_here(group.language),
                 time=wishes.time_in_words(group.time, zone=zone, near=row.begun_at),
                 hours=_hours(group.time, row.begun_at),
                 people=tuple(person(place, group) for place in here),
@@ -418,13 +417,6 @@ def _known(row: Forming, ids: Sequence[int], said: Mapping[int, Wish], among: Co
 def _hours(window: str, near: datetime) -> str:
     begin = hours.begins(window, near)
     return f"{begin.isoformat()}/{(begin + timedelta(minutes=hours.MEETING)).isoformat()}" if begin else ""
-
-
-def _language(code: str) -> str:
-    try:
-        return str(get_language_info(code)["name_translated"])
-    except KeyError:
-        return code
 
 
 def _why(why: str) -> str:

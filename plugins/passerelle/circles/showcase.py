@@ -18,13 +18,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from opaque_keys.edx.keys import CourseKey
 
 from passerelle.host.api import Actor
 from passerelle.host.errors import InvalidError, NotAllowedError, NotFoundError
-from passerelle.host.values import checked_key
+from passerelle.host.values import checked_key, own_name
 from passerelle.host.web import plain
 
 from . import consents, copies, protocols, uploads
@@ -53,7 +52,7 @@ def showcase(*, actor: Actor, course_key: CourseKey, language: str, rows: slice 
             name=grants[story.pk].pseudonym,
             phase=_phase(story, language),
             language=story.circle.language,
-            language_name=_own_name(story.circle.language),
+            language_name=own_name(story.circle.language),
             text=story.text,
             files=uploads.views(story) if consents.covers_files(grants[story.pk]) else (),
         )
@@ -171,13 +170,6 @@ def _grants(purpose: Purpose, found: Sequence[Contribution]) -> dict[UUID, Story
     """The consent by which each of these stories serves the purpose."""
     rows = consents.lasting(purpose).filter(contribution__in=found).order_by("granted_at")
     return {grant.contribution_id: grant for grant in rows}
-
-
-def _own_name(language: str) -> str:
-    try:
-        return str(get_language_info(language)["name_local"])
-    except KeyError:
-        return language
 
 
 def _phase(story: Contribution, language: str) -> str:

@@ -11,7 +11,7 @@ from opaque_keys.edx.keys import UsageKey
 from web_fragments.fragment import Fragment
 
 from passerelle.host.api import host
-from passerelle.host.blocks import direction
+from passerelle.host.values import direction
 
 from . import api
 from .data import Opinion

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language
 from opaque_keys.edx.keys import CourseKey, UsageKey
 from opaque_keys.edx.locator import LibraryLocator
 from web_fragments.fragment import Fragment
@@ -42,11 +42,6 @@ def spoken(wanted: Any = None) -> str:
         if base in LANGUAGES:
             return base
     return "en"
-
-
-def direction(language: str) -> str:
-    """`rtl` or `ltr`."""
-    return "rtl" if get_language_info(language)["bidi"] else "ltr"
 
 
 class BlockMixin:

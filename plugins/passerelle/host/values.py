@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+from django.utils.translation import get_language_info
+
 from .errors import InvalidError, NotFoundError
 
 
@@ -29,3 +31,25 @@ def say(words: Mapping[str, str], language: str) -> str:
         if words.get(candidate):
             return words[candidate]
     return next(iter(words.values()), "")
+
+
+def own_name(language: str) -> str:
+    """What people who speak the language call it; its code where Django knows none."""
+    return _known(language, "name_local") or language
+
+
+def name_here(language: str) -> str:
+    """What the reader's own language calls it; its code where Django knows none."""
+    return _known(language, "name_translated") or language
+
+
+def direction(language: str) -> str:
+    """`rtl` or `ltr`."""
+    return "rtl" if _known(language, "bidi") else "ltr"
+
+
+def _known(language: str, what: str) -> str:
+    try:
+        return str(get_language_info(language)[what] or "")
+    except KeyError:
+        return ""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
-from django.utils.translation import get_language_info
+
+from passerelle.host.values import own_name
 
 register = template.Library()
 
@@ -41,10 +42,7 @@ def unlocalized(value: float) -> str:
 @register.filter
 def language_name(code: str) -> str:
     """A language's own name; its code where Django knows none."""
-    try:
-        return str(get_language_info(code)["name_local"])
-    except KeyError:
-        return code
+    return own_name(code)
 
 
 @register.filter
